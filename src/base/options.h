@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Options of all commands: one table (options.def), one struct of values, one
+ * setter for the command line and for the file.
+ */
+#ifndef BASE_OPTIONS_H
+#define BASE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Bits of a row's commands column. */
+enum command_set {
+	COMMAND_SERVER = 1 << 0,
+	COMMAND_CLIENT = 1 << 1,
+	COMMAND_RESPONDER = 1 << 2,
+	COMMAND_CHECK = 1 << 3,
+	COMMAND_PROBE = 1 << 4,
+	COMMAND_ALL = (1 << 5) - 1,
+	COMMAND_ARGV_ONLY = 1 << 5,
+};
+
+enum option_type {
+	OPTION_SIZE,     /* int64_t, bytes; -1 when the default is "" and none was given */
+	OPTION_COUNT,    /* int64_t */
+	OPTION_DURATION, /* int64_t, ns */
+	OPTION_ADDRESS,  /* const char *, checked by parse_address, "" when none */
+	OPTION_STRING,   /* const char *, "" when none */
+	OPTION_CHOICE,   /* int64_t, index of the word */
+	OPTION_FLAG,     /* bool */
+};
+
+#define OPTION_MEMBER_SIZE     int64_t
+#define OPTION_MEMBER_COUNT    int64_t
+#define OPTION_MEMBER_DURATION int64_t
+#define OPTION_MEMBER_ADDRESS  const char *
+#define OPTION_MEMBER_STRING   const char *
+#define OPTION_MEMBER_CHOICE   int64_t
+#define OPTION_MEMBER_FLAG     bool
+
+/* The values in force for one command. Members that the command does not take
+ * hold their defaults. Owns its strings; release with options_free. */
+struct options {
+#define OPTION(id, name, short, TYPE, arg, default, min, max, commands, help) OPTION_MEMBER_##TYPE id;
+#define DEFAULT(command, id, default)
+#include "options.def"
+#undef OPTION
+#undef DEFAULT
+	unsigned command; /* whose defaults these were: one bit of enum command_set */
+	struct option_strings *strings;
+};
+
+struct option_row {
+	const char *name;
+	int letter; /* 0: none */
+	enum option_type type;
+	const char *arg;
+	const char *initial; /* default, unless a DEFAULT row says otherwise */
+	int64_t min, max;
+	unsigned commands;
+	const char *help;
+	size_t member; /* offset in struct options */
+};
+extern const struct option_row option_rows[];
+extern const size_t option_rows_count;
+
+/* The default of ROW for one command, as a user would write it. */
+const char *option_default(const struct option_row *row, unsigned command);
+
+/* The name of a command's group in the file: "server" …; "common" for ALL. */
+const char *option_group(unsigned command);
+
+/* The row called NAME, whoever takes it; NULL when there is none. */
+const struct option_row *option_find(const char *name);
+
+/* The name, among the rows of which COMMANDS are all takers, that may be meant
+ * by WORD, or NULL. Rows kept out of the file only with COMMAND_ARGV_ONLY. */
+const char *option_nearest(const char *word, unsigned commands);
+
+/* The commands that take ROW: "server, responder". TEXT is returned. */
+#define OPTION_TEXT_MAX 192
+char *option_takers(const struct option_row *row, char text[static OPTION_TEXT_MAX]);
+
+/* What values ROW takes, in the user's units: "between 1 and 1024", "at least
+ * 1ns", "debug, info, warn or error", "true or false"; "" for no limit. */
+char *option_range(const struct option_row *row, char text[static OPTION_TEXT_MAX]);
+
+/* The type as --help tells it: "size", "duration" …; "" for a flag. */
+const char *option_type_name(const struct option_row *row);
+
+/* The default as --help and the file show it: durations in Go's manner, texts
+ * in quotes. */
+char *option_default_text(const struct option_row *row, unsigned command,
+                          char text[static OPTION_TEXT_MAX]);
+
+#define OPTIONS_ERROR_MAX 2048
+
+/* Fills OPTIONS for COMMAND: defaults, then the file's group common, then the
+ * command's own group, then ARGV (argv[0] is the command's name). --help and
+ * --print-config only set their members. Returns 0, or -1 with one line in
+ * ERROR that names the source (flag, or FILE:LINE), the value and what would be
+ * right; OPTIONS then needs no options_free. May be called again with the same
+ * ARGV, as SIGHUP does. ARGV is not changed. */
+int options_load(struct options *options, unsigned command, int argc, char *const argv[],
+                 char error[static OPTIONS_ERROR_MAX]);
+
+/* The defaults of COMMAND alone. 0, or -1 with ERROR when memory is short;
+ * OPTIONS needs options_free in both cases. */
+int options_init(struct options *options, unsigned command, char error[static OPTIONS_ERROR_MAX]);
+void options_free(struct options *options);
+
+/* Sets one row from TEXT; the one setter for every source. SOURCE is what the
+ * message quotes: `-w, --write-timeout` or `write-timeout`. */
+int option_set(struct options *options, const struct option_row *row, const char *source,
+               const char *text, char error[static OPTIONS_ERROR_MAX]);
+
+/* The value of ROW as text that option_set reads back. Returns TEXT, or the
+ * string itself for ADDRESS and STRING. */
+const char *option_text(const struct options *options, const struct option_row *row,
+                        char text[static 64]);
+
+/* What --help prints: a line, the usage, and the flags by name in columns with
+ * type and (default …), as cobra lays them out. */
+void options_print_help(FILE *out, unsigned command);
+
+/* The word of ROWs' choices at INDEX, for logs and reports. NULL past the end.
+ * TEXT must hold it. */
+const char *option_choice(const struct option_row *row, int64_t index, char text[static 64]);
+
+#endif

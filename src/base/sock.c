@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Resolve, listen, connect, name. A name can have many addresses; listening takes
+ * the first that can be bound, connecting tries one after the other and gives
+ * each a fair share of the time.
+ */
+#include "sock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "parse.h"
+
+char *
+sock_name(const union sock_address *address, char name[static SOCK_NAME_MAX])
+{
+	char host[INET6_ADDRSTRLEN], scope[16] = "";
+	const struct in6_addr *in6 = &address->in6.sin6_addr;
+
+	switch (address->sa.sa_family) {
+	case AF_INET:
+		inet_ntop(AF_INET, &address->in.sin_addr, host, sizeof host);
+		snprintf(name, SOCK_NAME_MAX, "%s:%u", host, ntohs(address->in.sin_port));
+		break;
+	case AF_INET6:
+		if (IN6_IS_ADDR_V4MAPPED(in6)) {
+			inet_ntop(AF_INET, &in6->s6_addr[12], host, sizeof host);
+			snprintf(name, SOCK_NAME_MAX, "%s:%u", host,
+			         ntohs(address->in6.sin6_port));
+			break;
+		}
+		inet_ntop(AF_INET6, in6, host, sizeof host);
+		/* The scope as a number: its name would take a socket of its own, which
+		 * a sandboxed child must not open (if_indextoname(3)). */
+		if (address->in6.sin6_scope_id != 0)
+			snprintf(scope, sizeof scope, "%%%u", address->in6.sin6_scope_id);
+		snprintf(name, SOCK_NAME_MAX, "[%s%s]:%u", host, scope,
+		         ntohs(address->in6.sin6_port));
+		break;
+	default:
+		snprintf(name, SOCK_NAME_MAX, "?");
+	}
+	return name;
+}
+
+char *
+sock_local_name(int fd, char name[static SOCK_NAME_MAX])
+{
+	union sock_address address = { .sa.sa_family = AF_UNSPEC };
+	socklen_t length = sizeof address;
+
+	if (getsockname(fd, &address.sa, &length) != 0)
+		address.sa.sa_family = AF_UNSPEC;
+	return sock_name(&address, name);
+}
+
+char *
+sock_peer_name(int fd, char name[static SOCK_NAME_MAX])
+{
+	union sock_address address = { .sa.sa_family = AF_UNSPEC };
+	socklen_t length = sizeof address;
+
+	if (getpeername(fd, &address.sa, &length) != 0)
+		address.sa.sa_family = AF_UNSPEC;
+	return sock_name(&address, name);
+}
+
+/* The addresses of HOST ("" or NULL: the wildcard with AI_PASSIVE in FLAGS,
+ * loopback without) and PORT (NULL: 0). Returns 0, or -1 with the reason in
+ * *WHY. Without AI_ADDRCONFIG: loopback must work where it is the only address. */
+static int
+resolve(const char *host, const char *port, int family, int flags, struct addrinfo **list,
+        const char **why)
+{
+	const struct addrinfo hints = {
+		.ai_family = family,
+		.ai_socktype = SOCK_STREAM,
+		.ai_protocol = IPPROTO_TCP,
+		.ai_flags = flags,
+	};
+	int rc;
+
+	if (host != NULL && host[0] == '\0')
+		host = NULL;
+	rc = getaddrinfo(host, host == NULL && port == NULL ? "0" : port, &hints, list);
+	if (rc == 0)
+		return 0;
+	*why = rc == EAI_SYSTEM    ? strerror(errno)
+	       : rc == EAI_SERVICE ? "no such service or port"
+	                           : gai_strerror(rc);
+	return -1;
+}
+
+static union sock_address
+address_of(const struct addrinfo *entry)
+{
+	union sock_address address = { .sa.sa_family = AF_UNSPEC };
+
+	if (entry->ai_addrlen <= sizeof address)
+		memcpy(&address, entry->ai_addr, entry->ai_addrlen);
+	return address;
+}
+
+/* close(2) that keeps errno; always -1. */
+static int
+close_failed(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int
+listen_on(const struct addrinfo *entry, int backlog)
+{
+	const union sock_address address = address_of(entry);
+	const int on = 1;
+	int fd = socket(entry->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+
+	if (fd < 0)
+		return -1;
+	/* SO_REUSEADDR: a restarted server does not wait for its old connections in
+	 * TIME_WAIT. Whether IPv4 comes in through the IPv6 wildcard is said for
+	 * each socket, because the system's default can be either (ipv6(7)). */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
+		return close_failed(fd);
+	if (entry->ai_family == AF_INET6) {
+		const int only = !IN6_IS_ADDR_UNSPECIFIED(&address.in6.sin6_addr);
+
+		if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) != 0)
+			return close_failed(fd);
+	}
+	if (bind(fd, entry->ai_addr, entry->ai_addrlen) != 0 || listen(fd, backlog) != 0)
+		return close_failed(fd);
+	return fd;
+}
+
+/* Listens on the first of ADDRESS's addresses of FAMILY that can be bound. */
+static int
+listen_family(const char *text, const struct address *address, int family, int backlog,
+              char error[static SOCK_ERROR_MAX])
+{
+	struct addrinfo *list;
+	const char *why;
+	int fd = -1;
+
+	if (resolve(address->host, address->port, family, AI_PASSIVE, &list, &why) != 0) {
+		snprintf(error, SOCK_ERROR_MAX, "cannot listen on %s: %s", text, why);
+		return -1;
+	}
+	for (const struct addrinfo *entry = list; entry != NULL && fd < 0; entry = entry->ai_next) {
+		fd = listen_on(entry, backlog);
+		if (fd < 0)
+			snprintf(error, SOCK_ERROR_MAX, "cannot listen on %s: %s", text,
+			         strerror(errno));
+	}
+	freeaddrinfo(list);
+	return fd;
+}
+
+int
+sock_listen(const char *text, int family, int backlog, char error[static SOCK_ERROR_MAX])
+{
+	char problem[PARSE_ERROR_MAX];
+	struct address address;
+	int fd = -1;
+
+	if (parse_address(text, &address, problem) != 0) {
+		snprintf(error, SOCK_ERROR_MAX, "cannot listen on %s: %s", text, problem);
+		return -1;
+	}
+	/* `:4000` means everybody: the IPv6 wildcard takes IPv4 as well, but
+	 * getaddrinfo(3) may name it last. */
+	if (address.host[0] == '\0' && family == AF_UNSPEC)
+		fd = listen_family(text, &address, AF_INET6, backlog, error);
+	if (fd < 0)
+		fd = listen_family(text, &address, family, backlog, error);
+	return fd;
+}
+
+/* The instant NS from now, or the end of time. */
+static int64_t
+deadline_after(int64_t ns)
+{
+	int64_t now = clock_now();
+
+	return ns < INT64_MAX - now ? now + ns : INT64_MAX;
+}
+
+/* Waits until FD can be written to, NS at most (0: for ever). All signals are
+ * blocked outside ppoll(2), so that none can slip in between the look at *STOP
+ * and the wait. Returns 0, or -1 with errno: ETIMEDOUT, or EINTR for *STOP. */
+static int
+wait_writable(int fd, int64_t ns, const volatile int *stop)
+{
+	int64_t deadline = deadline_after(ns);
+	sigset_t all, before;
+	int rc = -1, error = EINTR;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	while (stop == NULL || *stop == 0) {
+		struct pollfd ready = { .fd = fd, .events = POLLOUT };
+		int64_t left = ns > 0 ? deadline - clock_now() : 0;
+		struct timespec wait = clock_to_timespec(left > 0 ? left : 0);
+		int n = ppoll(&ready, 1, ns > 0 ? &wait : NULL, &before);
+
+		if (n > 0) {
+			rc = 0;
+			break;
+		}
+		if (n == 0 || errno != EINTR) {
+			error = n == 0 ? ETIMEDOUT : errno;
+			break;
+		}
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	return rc;
+}
+
+/* Binds FD to the first address of HOST that is of FAMILY and can be bound. */
+static int
+bind_to(int fd, const char *host, int family, const char **why)
+{
+	struct addrinfo *list;
+	int rc = -1;
+
+	if (resolve(host, NULL, family, AI_PASSIVE, &list, why) != 0)
+		return -1;
+	*why = "it has no address";
+	for (const struct addrinfo *entry = list; entry != NULL && rc != 0;
+	     entry = entry->ai_next) {
+		rc = bind(fd, entry->ai_addr, entry->ai_addrlen);
+		if (rc != 0)
+			*why = strerror(errno);
+	}
+	freeaddrinfo(list);
+	return rc;
+}
+
+/* A connection to a port of this machine where nobody listens can be given that
+ * very port as its own, and then meets itself (RFC 9293 section 3.5,
+ * simultaneous open). */
+static bool
+met_itself(int fd)
+{
+	char local[SOCK_NAME_MAX], peer[SOCK_NAME_MAX];
+
+	return strcmp(sock_local_name(fd, local), sock_peer_name(fd, peer)) == 0;
+}
+
+/* What must be in place before the SYN: the window scale follows the receive
+ * buffer (RFC 7323 section 2.2). Returns 0, or -1 with one line in ERROR. */
+static int
+prepare(int fd, const struct sock_target *target, int family, char error[static SOCK_ERROR_MAX])
+{
+	const int on = 1;
+	const char *why;
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
+		snprintf(error, SOCK_ERROR_MAX, "cannot set TCP_NODELAY: %s", strerror(errno));
+		return -1;
+	}
+	if (target->receive_buffer > 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &target->receive_buffer,
+	               sizeof target->receive_buffer) != 0) {
+		snprintf(error, SOCK_ERROR_MAX, "cannot set a receive buffer of %d bytes: %s",
+		         target->receive_buffer, strerror(errno));
+		return -1;
+	}
+	if (target->congestion != NULL && target->congestion[0] != '\0' &&
+	    sock_set_congestion(fd, target->congestion) != 0) {
+		snprintf(error, SOCK_ERROR_MAX, "cannot use congestion control %s: %s",
+		         target->congestion, strerror(errno));
+		return -1;
+	}
+	if (target->keepalive > 0 && sock_set_keepalive(fd, target->keepalive) != 0) {
+		char text[PARSE_TEXT_MAX];
+
+		snprintf(error, SOCK_ERROR_MAX, "cannot set a keepalive of %s: %s",
+		         format_duration(target->keepalive, text), strerror(errno));
+		return -1;
+	}
+	if (target->bind != NULL && target->bind[0] != '\0' &&
+	    bind_to(fd, target->bind, family, &why) != 0) {
+		snprintf(error, SOCK_ERROR_MAX, "cannot bind to %s to connect to %s: %s",
+		         target->bind, target->address, why);
+		return -1;
+	}
+	return 0;
+}
+
+/* Connects to one address within NS (0: the kernel's own limit). Returns the
+ * descriptor, or -1 with one line in ERROR; *STOPPED tells that *STOP ended it. */
+static int
+connect_to(const struct addrinfo *entry, const struct sock_target *target, int64_t ns,
+           const volatile int *stop, bool *stopped, char error[static SOCK_ERROR_MAX])
+{
+	const union sock_address address = address_of(entry);
+	char name[SOCK_NAME_MAX];
+	socklen_t length = sizeof(int);
+	int problem = 0;
+	int fd = socket(entry->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+
+	if (fd < 0) {
+		problem = errno;
+		goto failed;
+	}
+	if (prepare(fd, target, entry->ai_family, error) != 0)
+		return close_failed(fd);
+	if (connect(fd, entry->ai_addr, entry->ai_addrlen) != 0) {
+		/* EINTR too leaves the connection in progress (connect(2)). */
+		if (errno != EINPROGRESS && errno != EINTR)
+			problem = errno;
+		else if (wait_writable(fd, ns, stop) != 0)
+			problem = errno;
+		else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &length) != 0)
+			problem = errno;
+		*stopped = problem == EINTR;
+	}
+	if (problem == 0 && met_itself(fd))
+		problem = ECONNREFUSED;
+	if (problem == 0) {
+		int flags = fcntl(fd, F_GETFL);
+
+		if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+			problem = errno;
+	}
+	if (problem == 0)
+		return fd;
+	close(fd);
+failed:
+	sock_name(&address, name);
+	if (strcmp(name, target->address) == 0)
+		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s: %s", name,
+		         strerror(problem));
+	else
+		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s (%s): %s", target->address,
+		         name, strerror(problem));
+	return -1;
+}
+
+int
+sock_connect(const struct sock_target *target, const volatile int *stop,
+             char error[static SOCK_ERROR_MAX])
+{
+	int64_t deadline = deadline_after(target->timeout);
+	char problem[PARSE_ERROR_MAX];
+	struct address address;
+	struct addrinfo *list;
+	const char *why;
+	int addresses = 0;
+	bool stopped = false;
+	int fd = -1;
+
+	if (parse_address(target->address, &address, problem) != 0) {
+		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s: %s", target->address,
+		         problem);
+		return -1;
+	}
+	if (resolve(address.host, address.port, target->family, 0, &list, &why) != 0) {
+		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s: %s", target->address, why);
+		return -1;
+	}
+	for (const struct addrinfo *entry = list; entry != NULL; entry = entry->ai_next)
+		addresses++;
+	/* An address that swallows the SYN takes its share of what is left, not all
+	 * of it: those behind it must be tried within the timeout, too. */
+	for (const struct addrinfo *entry = list; entry != NULL && fd < 0 && !stopped;
+	     entry = entry->ai_next, addresses--) {
+		int64_t share = 0;
+
+		if (target->timeout > 0) {
+			share = (deadline - clock_now()) / addresses;
+			if (share < NSEC_PER_MSEC)
+				share = NSEC_PER_MSEC;
+		}
+		fd = connect_to(entry, target, share, stop, &stopped, error);
+	}
+	freeaddrinfo(list);
+	return fd;
+}
+
+int
+sock_set_keepalive(int fd, int64_t interval)
+{
+	const int on = 1;
+	int64_t seconds = interval / NSEC_PER_SEC + (interval % NSEC_PER_SEC != 0);
+	int value = seconds < INT32_MAX ? (int)seconds : INT32_MAX; /* the kernel refuses > 32767 */
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &value, sizeof value) != 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &value, sizeof value) != 0)
+		return -1;
+	return setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+int
+sock_set_congestion(int fd, const char *name)
+{
+	return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name));
+}
+
+int
+sock_abort_on_close(int fd)
+{
+	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	return setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+int
+sock_set_nodelay(int fd)
+{
+	return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+}
+
+int
+sock_cork(int fd)
+{
+	return setsockopt(fd, IPPROTO_TCP, TCP_CORK, &(int){ 1 }, sizeof(int));
+}

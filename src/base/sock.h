@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Addresses and sockets: resolve, listen, connect, name. Nothing here sends,
+ * receives or shuts down; exchange/ does that.
+ */
+#ifndef BASE_SOCK_H
+#define BASE_SOCK_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* Room for "[v6%scope]:port" or for "host:port" as a person wrote it. */
+#define SOCK_NAME_MAX 336
+#define SOCK_ERROR_MAX 768
+
+union sock_address {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_storage storage;
+};
+
+/* "192.0.2.1:4000" or "[2001:db8::1]:4000"; an IPv4-mapped IPv6 address is
+ * written as IPv4. Returns NAME. */
+char *sock_name(const union sock_address *address, char name[static SOCK_NAME_MAX]);
+
+/* The two ends of a connected or listening socket, "?" where unknown. */
+char *sock_local_name(int fd, char name[static SOCK_NAME_MAX]);
+char *sock_peer_name(int fd, char name[static SOCK_NAME_MAX]);
+
+/* A non-blocking, close-on-exec listening socket on the first address of
+ * ADDRESS that can be bound. An IPv6 wildcard also takes IPv4. FAMILY is
+ * AF_UNSPEC, AF_INET or AF_INET6. Returns the descriptor, or -1 with one line
+ * in ERROR. */
+int sock_listen(const char *address, int family, int backlog, char error[static SOCK_ERROR_MAX]);
+
+/* How to connect. Durations in ns; 0 switches a limit or an option off. */
+struct sock_target {
+	const char *address;    /* host:port */
+	const char *bind;       /* local address (no port) or NULL */
+	const char *congestion; /* congestion control or NULL */
+	int family;             /* AF_UNSPEC, AF_INET, AF_INET6 */
+	int receive_buffer;     /* SO_RCVBUF in bytes, set before the SYN; 0: the kernel's */
+	int64_t timeout;        /* over all addresses of the name together */
+	int64_t keepalive;      /* idle time and interval of TCP keepalive */
+};
+
+/* Tries every address of the name in order. Returns a connected, blocking,
+ * close-on-exec descriptor with TCP_NODELAY set, or -1 with one line in ERROR
+ * that names the address and the reason of the last failure. EINTR ends the
+ * attempt only when *STOP (may be NULL) has become non-zero. */
+int sock_connect(const struct sock_target *target, const volatile int *stop,
+                 char error[static SOCK_ERROR_MAX]);
+
+/* Probes after INTERVAL ns of silence and every INTERVAL ns from then on;
+ * whole seconds are what the kernel takes, so it is rounded up (tcp(7)).
+ * Returns 0, or -1 with errno. */
+int sock_set_keepalive(int fd, int64_t interval);
+
+/* Congestion control by name (tcp(7), TCP_CONGESTION). 0, or -1 with errno. */
+int sock_set_congestion(int fd, const char *name);
+
+/* Each small write leaves at once as a segment of its own (TCP_NODELAY). On a
+ * listening socket it holds for all that it accepts. 0, or -1 with errno. */
+int sock_set_nodelay(int fd);
+
+/* Holds back the last, partial segment, so that the FIN rides on it (TCP_CORK).
+ * 0, or -1 with errno. */
+int sock_cork(int fd);
+
+/* Makes the next close(2) of FD send RST instead of FIN (SO_LINGER of zero,
+ * RFC 9293 section 3.10.5, ABORT). 0, or -1 with errno. */
+int sock_abort_on_close(int fd);
+
+#endif

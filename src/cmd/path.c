@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * --server names a responder; --listen with --via brings one along behind a
+ * middlebox; neither means loopback.
+ */
+#include "path.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "../base/exit_status.h"
+#include "../base/log.h"
+#include "../base/options.h"
+#include "../base/signals.h"
+#include "../daemon/children.h"
+#include "../exchange/exchange.h"
+#include "../report/progress.h"
+#include "cmd.h"
+#include "responder.h"
+
+static void
+check_flags(const struct options *options)
+{
+	if (options->ipv4 && options->ipv6)
+		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 exclude each other");
+	if (*options->server != '\0' && (*options->via != '\0' || *options->listen != '\0'))
+		log_fatalx(STATUS_USAGE,
+		           "--server names a remote responder: it excludes --listen and --via, which bring one along");
+	if (*options->via != '\0' && *options->listen == '\0')
+		log_fatalx(STATUS_USAGE, "--via needs --listen: the address that the middlebox leads to");
+}
+
+void
+path_open(struct path *path, const struct options *options, unsigned command)
+{
+	char error[SOCK_ERROR_MAX];
+	struct timespec wall;
+
+	check_flags(options);
+	if (report_writable(options->output) == -1)
+		log_fatal(STATUS_CANNOT_RUN, "cannot write \"%s\"", options->output);
+	clock_gettime(CLOCK_REALTIME, &wall);
+	*path = (struct path){
+		.options = options,
+		.target = { .bind = *options->bind != '\0' ? options->bind : NULL,
+		            .family = options->ipv4   ? AF_INET
+		                      : options->ipv6 ? AF_INET6
+		                                      : AF_UNSPEC,
+		            .timeout = options->connect_timeout,
+		            .keepalive = options->keepalive },
+		.started = clock_now(),
+		.started_wall = (int64_t)wall.tv_sec * NSEC_PER_SEC + wall.tv_nsec,
+	};
+	signals_handle(SIGPIPE, SIG_IGN);
+	if (payload_open_pattern(&path->pattern, options->size) == -1)
+		log_fatal(STATUS_CANNOT_RUN, "cannot make the built-in pattern");
+	if (*options->server != '\0') {
+		snprintf(path->server, sizeof(path->server), "%s", options->server);
+		path->target.address = options->server;
+		return;
+	}
+
+	const char *listen = *options->listen != '\0' ? options->listen
+	                     : options->ipv6          ? "[::1]:0"
+	                                              : "127.0.0.1:0";
+
+	path->children = children_new();
+	if (path->children == NULL)
+		log_fatal(STATUS_CANNOT_RUN, "cannot start a responder");
+	if (responder_spawn(path->children, options, command, listen, path->server, error) == -1)
+		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
+	path->via = *options->via != '\0' ? options->via : NULL;
+	path->target.address = path->via != NULL ? path->via : path->server;
+}
+
+void
+path_close(struct path *path)
+{
+	struct child child;
+	int status;
+
+	if (path->children != NULL) {
+		children_signal(path->children, SIGTERM);
+		while (children_reap(path->children, true, &child, &status) >= 0)
+			;
+		children_free(path->children);
+	}
+	payload_close(&path->pattern);
+}
+
+static volatile int stopped;
+
+static void
+on_signal(int signo)
+{
+	(void)signo;
+	stopped = 1;
+	exchange_interrupt();
+}
+
+const volatile int *
+path_stop_on_signals(void)
+{
+	signals_handle(SIGINT, on_signal);
+	signals_handle(SIGTERM, on_signal);
+	return &stopped;
+}
+
+static struct report_style
+style_of(const struct options *options)
+{
+	bool terminal = *options->output == '\0' && isatty(STDOUT_FILENO);
+	const char *no_color = getenv("NO_COLOR");
+	struct winsize size;
+
+	setlocale(LC_CTYPE, "");
+	return (struct report_style){
+		.colour = terminal && (no_color == NULL || *no_color == '\0'),
+		.unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+		.verbose = options->verbose,
+		.width = terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0,
+	};
+}
+
+struct report_row
+path_row(const struct scenario *scenario, const struct run_result *result)
+{
+	return (struct report_row){
+		.name = scenario->name,
+		.proves = scenario->proves,
+		.half_closes = scenario->half_closes,
+		.run = 1,
+		.silence = -1,
+		.duration = result->duration,
+		.finding = result->finding,
+		.local_known = result->local_known,
+		.remote_known = result->remote_known,
+		.local = result->local,
+		.remote = result->remote,
+	};
+}
+
+/* This end's address: of the first connection that was made. */
+static const char *
+client_of(const struct path *path, const struct report *report)
+{
+	for (size_t i = 0; i < report->row_count; i++)
+		if (report->rows[i].local_known)
+			return report->rows[i].local.local;
+	return *path->options->bind != '\0' ? path->options->bind : "localhost";
+}
+
+int
+path_report(const struct path *path, struct report *report, bool tested)
+{
+	const struct options *options = path->options;
+	const struct report_style style = style_of(options);
+	struct report_file *file;
+	FILE *out;
+	int status = STATUS_CANNOT_RUN;
+
+	report->started = path->started_wall;
+	report->duration = clock_now() - path->started;
+	report->client = client_of(path, report);
+	report->via = path->via;
+	report->server = path->server;
+	progress_clear();
+	file = report_open(options->output, &out);
+	if (file == NULL)
+		log_error("cannot write \"%s\"", options->output);
+	else if (report_write(out, (enum report_format)options->format, report, &style) == -1) {
+		log_error("cannot write the report");
+		report_discard(file);
+	} else if (report_commit(file) == -1)
+		log_error("cannot write \"%s\"", options->output);
+	else if (tested)
+		status = verdict_status(report->verdict);
+	return status;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What check and probe share: the path under test from flags, with a responder
+ * of their own at its end where none is named, and the report at the end.
+ */
+#ifndef CMD_PATH_H
+#define CMD_PATH_H
+
+#include "../base/sock.h"
+#include "../exchange/payload.h"
+#include "../report/report.h"
+#include "../wire/run.h"
+
+struct children;
+struct options;
+
+struct path {
+	const struct options *options;
+	struct sock_target target;      /* where it begins */
+	char server[SOCK_NAME_MAX];     /* the responder at its end */
+	const char *via;                /* NULL: none */
+	struct children *children;      /* holds the embedded responder; NULL: none */
+	struct payload pattern;
+	int64_t started, started_wall;  /* CLOCK_MONOTONIC, and ns since 1970 */
+};
+
+/* Ends the program with STATUS_USAGE or STATUS_CANNOT_RUN when the flags make no
+ * path or the responder cannot be started. */
+void path_open(struct path *path, const struct options *options, unsigned command);
+void path_close(struct path *path);
+
+/* For a child that plays trials: its signals end the exchange. Returns what
+ * run_play takes as STOP. */
+const volatile int *path_stop_on_signals(void);
+
+/* The row of what SCENARIO came to; its first run, and no silence. */
+struct report_row path_row(const struct scenario *scenario, const struct run_result *result);
+
+/* Writes REPORT as --format and --output ask, having filled in the path and the
+ * times. Returns the exit status: that of its verdict, or STATUS_CANNOT_RUN when
+ * nothing was TESTED, or the report could not be written, which is logged. */
+int path_report(const struct path *path, struct report *report, bool tested);
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * responder: the far end of check and probe. One line asks for a scenario, this
+ * end plays its side and keeps what it saw; another line fetches that.
+ */
+#include "responder.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "../base/exit_status.h"
+#include "../base/log.h"
+#include "../base/options.h"
+#include "../base/signals.h"
+#include "../daemon/children.h"
+#include "../daemon/fork_server.h"
+#include "../daemon/service.h"
+#include "../exchange/exchange.h"
+#include "../exchange/payload.h"
+#include "../wire/protocol.h"
+#include "../wire/views.h"
+#include "cmd.h"
+#include "serve.h"
+
+/* How long a stranger may take for one line. */
+#define LINE_TIMEOUT (10 * NSEC_PER_SEC)
+
+/* Observations kept; a page each, in memory only once it was used. */
+#define VIEW_SLOTS 4096
+
+struct responder {
+	struct service_role role;
+	const struct options *options; /* in force */
+	const char *listen;
+	struct payload pattern; /* of max_size bytes */
+	struct views *views;
+};
+
+/* One connection. */
+struct run {
+	const struct responder *responder;
+	int sock;
+	char peer[SOCK_NAME_MAX];
+	unsigned long ticket;
+};
+
+static int
+configure(void *context, const struct options *options, const char *listen, char error[static 512])
+{
+	struct responder *responder = context;
+	struct payload pattern;
+
+	if (payload_open_pattern(&pattern, options->max_size) == -1) {
+		snprintf(error, 512, "cannot make the built-in pattern: %s", strerror(errno));
+		return -1;
+	}
+	log_event(LEVEL_INFO, "new responder", LOG_STRING("listen", listen),
+	          LOG_INTEGER("max-size", options->max_size), LOG_DURATION("max-hold", options->max_hold),
+	          LOG_DURATION("max-duration", options->max_duration));
+	payload_close(&responder->pattern);
+	responder->pattern = pattern;
+	responder->options = options;
+	responder->listen = listen;
+	return 0;
+}
+
+/* Sends a line. Returns 0, or -1, which is logged. */
+static int
+answer(const struct run *run, const struct wire_reply *reply)
+{
+	char line[WIRE_REPLY_MAX];
+	int length = wire_format_reply(reply, line, sizeof(line));
+
+	if (length != -1
+	    && exchange_write_all(run->sock, line, (size_t)length, clock_now() + LINE_TIMEOUT) == 0)
+		return 0;
+	log_event(LEVEL_WARN, "cannot reply", LOG_STRING("listen", run->responder->listen),
+	          LOG_STRING("error", strerror(errno)), LOG_STRING("peer", run->peer));
+	return -1;
+}
+
+/* One JSON line for the stranger, one log line for the operator. */
+static int
+refuse(const struct run *run, const char *why)
+{
+	struct wire_reply reply = { .kind = WIRE_REFUSED };
+
+	log_event(LEVEL_WARN, "refused request", LOG_STRING("listen", run->responder->listen),
+	          LOG_STRING("error", why), LOG_STRING("peer", run->peer));
+	snprintf(reply.error, sizeof(reply.error), "%s", why);
+	if (answer(run, &reply) == 0)
+		exchange_finish(run->sock, clock_now() + NSEC_PER_SEC);
+	close(run->sock);
+	return STATUS_USAGE;
+}
+
+static int
+hand_over_view(const struct run *run, const struct wire_request *request)
+{
+	struct wire_reply reply = { .kind = WIRE_UNKNOWN };
+
+	if (views_find(run->responder->views, request->id, &reply.observation))
+		reply.kind = reply.observation.event_count > 0 ? WIRE_VIEW : WIRE_RUNNING;
+	log_event(LEVEL_DEBUG, "asked for a view", LOG_STRING("listen", run->responder->listen),
+	          LOG_STRING("id", request->id), LOG_BOOLEAN("known", reply.kind != WIRE_UNKNOWN),
+	          LOG_STRING("peer", run->peer));
+	if (answer(run, &reply) == 0)
+		exchange_finish(run->sock, clock_now() + NSEC_PER_SEC);
+	close(run->sock);
+	return STATUS_OK;
+}
+
+/* After every event, so that a view can be had of a run that never ends. */
+static void
+publish(void *context, const struct observation *seen, const struct event *event)
+{
+	const struct run *run = context;
+
+	(void)event;
+	views_publish(run->responder->views, run->ticket, seen);
+}
+
+static int
+play(struct run *run, const struct wire_request *request)
+{
+	const struct responder *responder = run->responder;
+	const struct exchange_hooks hooks = { .event = publish, .context = run };
+	const struct wire_reply ready = { .kind = WIRE_READY };
+	struct plan client, plan;
+	struct observation seen;
+
+	scenario_plans(scenario_find(request->scenario), &request->settings, &responder->pattern, &client,
+	               &plan);
+	plan.send_timeout = responder->options->send_timeout;
+	/* The silence that was asked for is not lingering. */
+	if (__builtin_add_overflow(responder->options->linger_timeout, request->settings.hold,
+	                           &plan.linger_timeout))
+		plan.linger_timeout = INT64_MAX;
+	if (request->keepalive > 0 && sock_set_keepalive(run->sock, request->keepalive) == -1)
+		log_warn("cannot set keepalive for %s", run->peer);
+	run->ticket = views_claim(responder->views, request->id);
+	observation_init(&seen, "responder");
+	log_event(LEVEL_INFO, "start to play", LOG_STRING("listen", responder->listen),
+	          LOG_STRING("scenario", request->scenario), LOG_STRING("id", request->id),
+	          LOG_INTEGER("size", request->settings.size), LOG_STRING("peer", run->peer),
+	          LOG_INTEGER("pid", getpid()));
+	if (answer(run, &ready) == -1) {
+		close(run->sock);
+		return STATUS_CANNOT_RUN;
+	}
+	serve_play(&responder->role, run->sock, &plan, &seen, &hooks);
+	views_publish(responder->views, run->ticket, &seen);
+	log_event(LEVEL_INFO, "finish playing", LOG_STRING("listen", responder->listen),
+	          LOG_STRING("scenario", request->scenario), LOG_STRING("id", request->id),
+	          LOG_STRING("error", seen.error != 0 ? strerrorname_np(seen.error) : NULL),
+	          LOG_INTEGER("bytes-sent", seen.bytes_sent),
+	          LOG_INTEGER("bytes-sent-after-fin", seen.bytes_sent_after_fin),
+	          LOG_INTEGER("bytes-received", seen.bytes_received),
+	          LOG_DURATION("duration", observation_at(&seen, EVENT_CLOSED)),
+	          LOG_STRING("peer", run->peer), LOG_INTEGER("pid", getpid()));
+	return STATUS_OK;
+}
+
+static int
+serve(void *context, int sock)
+{
+	const struct responder *responder = context;
+	const struct options *options = responder->options;
+	const struct wire_bounds bounds = { options->max_size, options->max_hold, options->max_duration };
+	struct run run = { .responder = responder, .sock = sock };
+	struct wire_request request;
+	char line[WIRE_REQUEST_MAX] = "";
+	char error[WIRE_ERROR_MAX];
+	int length;
+
+	sock_peer_name(sock, run.peer);
+	if (serve_sandbox(options, sock, responder->pattern.fd) == -1)
+		return STATUS_CANNOT_RUN;
+	length = exchange_read_line(sock, line, sizeof(line), clock_now() + LINE_TIMEOUT);
+	if (length == -1 && (errno == ECONNRESET || (errno == ENODATA && line[0] == '\0'))) {
+		log_event(LEVEL_DEBUG, "connection without a request",
+		          LOG_STRING("listen", responder->listen), LOG_STRING("peer", run.peer));
+		close(sock);
+		return STATUS_OK;
+	}
+	if (length == -1)
+		return refuse(&run, errno == ETIMEDOUT  ? "no complete request line within 10 s"
+		                    : errno == EMSGSIZE ? "a request line has at most 1024 bytes"
+		                    : errno == ENODATA  ? "the request line has no newline"
+		                                        : strerror(errno));
+	if (wire_parse_request(line, (size_t)length, &request, error) == -1)
+		return refuse(&run, error);
+	if (request.kind == WIRE_REPORT)
+		return hand_over_view(&run, &request);
+	if (wire_check_bounds(&request, &bounds, error) == -1)
+		return refuse(&run, error);
+	return play(&run, &request);
+}
+
+static void
+responder_init(struct responder *responder)
+{
+	*responder = (struct responder){
+		.role = { .started = "start the responder", .configure = configure, .serve = serve,
+		          .context = responder },
+		.pattern = { .fd = -1 },
+		.views = views_new(VIEW_SLOTS),
+	};
+	if (responder->views == NULL)
+		log_fatal(STATUS_CANNOT_RUN, "cannot share the table of views");
+}
+
+int
+cmd_responder(const struct options *options, const struct invocation *invocation)
+{
+	struct responder responder;
+	int status;
+
+	responder_init(&responder);
+	status = serve_run(options, invocation, &responder.role);
+	payload_close(&responder.pattern);
+	views_free(responder.views);
+	return status;
+}
+
+/* What the embedded one is started with. */
+struct embedded {
+	struct options options;
+	unsigned command; /* of the tester that brings it along */
+	const char *listen;
+	int listener;
+};
+
+static int
+run_embedded(void *context)
+{
+	struct embedded *embedded = context;
+	struct options *options = &embedded->options;
+	struct fork_server_totals totals = { 0 };
+	struct responder responder;
+	char error[SERVICE_ERROR_MAX];
+
+	/* Its user is no stranger: no bounds, and nothing to tell but what fails. */
+	options->max_size = INT64_C(1) << 50;
+	options->max_hold = options->max_duration = INT64_MAX;
+	if (options->log_level == LEVEL_INFO)
+		options->log_level = LEVEL_WARN;
+	responder_init(&responder);
+	responder.role.totals = &totals;
+	if (cmd_open_log(options, embedded->command) == -1)
+		log_fatal(STATUS_CANNOT_RUN, "cannot open the log \"%s\"", options->log_file);
+	if (service_sandbox_prepare(options->sandbox == 0, error) == -1
+	    || configure(&responder, options, embedded->listen, error) == -1) {
+		log_errorx("%s", error);
+		return STATUS_CANNOT_RUN;
+	}
+
+	struct fork_server server = {
+		.listeners = &embedded->listener,
+		.listener_count = 1,
+		.listen = embedded->listen,
+		.limits = { .max_connections = options->max_connections, .drain_timeout = NSEC_PER_SEC },
+		.serve = serve,
+		.context = &responder,
+		.totals = &totals,
+	};
+
+	return fork_server_run(&server);
+}
+
+int
+responder_spawn(struct children *children, const struct options *options, unsigned command,
+                const char *address, char name[static SOCK_NAME_MAX],
+                char error[static SOCK_ERROR_MAX])
+{
+	struct embedded embedded = { .options = *options, .command = command };
+	int family = options->ipv4 ? AF_INET : options->ipv6 ? AF_INET6 : AF_UNSPEC;
+	int rc = -1;
+
+	embedded.listener = sock_listen(address, family, (int)options->backlog, error);
+	if (embedded.listener == -1)
+		return -1;
+	embedded.listen = sock_local_name(embedded.listener, name);
+	if (sock_set_nodelay(embedded.listener) == -1
+	    || children_spawn(children, NULL, 0, run_embedded, &embedded) == -1)
+		snprintf(error, SOCK_ERROR_MAX, "cannot start a responder: %s", strerror(errno));
+	else
+		rc = 0;
+	close(embedded.listener);
+	return rc;
+}

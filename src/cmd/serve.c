@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The life of a service: bind, detach, lock the pid file, drop to the user,
+ * configure, tell that it is ready, run; read the file again on SIGHUP.
+ */
+#include "serve.h"
+
+#include <signal.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../base/exit_status.h"
+#include "../base/log.h"
+#include "../base/options.h"
+#include "../base/signals.h"
+#include "../base/sock.h"
+#include "../daemon/service.h"
+#include "../exchange/exchange.h"
+#include "cmd.h"
+
+struct service {
+	const struct invocation *invocation;
+	struct service_role *role;
+	const struct options *options; /* in force */
+	struct options reloaded[2];    /* read on SIGHUP: the ones in force, and the next */
+	int next;                      /* index of the latter */
+	char listen[SOCK_NAME_MAX];
+};
+
+static struct fork_server_limits
+limits_of(const struct options *options)
+{
+	return (struct fork_server_limits){
+		.max_connections = options->max_connections,
+		.max_per_source = options->max_per_source,
+		.count = options->count,
+		.drain_timeout = options->drain_timeout,
+	};
+}
+
+/* Sockets of systemd come first: then --listen is not looked at. */
+static int
+open_listeners(struct service *service, int *fds, int max)
+{
+	const struct options *options = service->options;
+	char error[SOCK_ERROR_MAX];
+	int count;
+
+	if (service_sockets(fds, max, &count, error) == -1)
+		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
+	if (count == 0) {
+		fds[0] = sock_listen(options->listen, AF_UNSPEC, (int)options->backlog, error);
+		if (fds[0] == -1)
+			log_fatalx(STATUS_CANNOT_RUN, "%s", error);
+		count = 1;
+		snprintf(service->listen, sizeof(service->listen), "%s", options->listen);
+	}
+
+	/* Port 0, and systemd's choice, are told by their real name. */
+	size_t length = strlen(service->listen);
+
+	if (length < 2 || strcmp(service->listen + length - 2, ":0") == 0)
+		sock_local_name(fds[0], service->listen);
+	for (int i = 0; i < count; i++) {
+		if (!options->nagle && sock_set_nodelay(fds[i]) == -1)
+			log_fatal(STATUS_CANNOT_RUN, "cannot set TCP_NODELAY on %s", service->listen);
+		if (*options->congestion != '\0' && sock_set_congestion(fds[i], options->congestion) == -1)
+			log_fatal(STATUS_CANNOT_RUN, "cannot use congestion control \"%s\"", options->congestion);
+	}
+	return count;
+}
+
+static int
+reload(void *context, struct fork_server *server)
+{
+	struct service *service = context;
+	struct options *next = &service->reloaded[service->next];
+	char error[OPTIONS_ERROR_MAX];
+
+	if (options_load(next, service->invocation->command, service->invocation->argc,
+	                 service->invocation->argv, error)
+	    == -1) {
+		log_errorx("configuration not reloaded: %s", error);
+		return -1;
+	}
+	if (service->role->configure(service->role->context, next, service->listen, error) == -1) {
+		log_errorx("configuration not reloaded: %s", error);
+		options_free(next);
+		return -1;
+	}
+	if (cmd_open_log(next, service->invocation->command) == -1)
+		log_error("cannot open the log %s, the old one stays", next->log_file);
+	if (strcmp(next->listen, service->options->listen) != 0)
+		log_warnx("listen %s takes effect with the next start", next->listen);
+	service->options = next;
+	server->limits = limits_of(next);
+
+	/* The ones in force until now, if they were ours. */
+	service->next = 1 - service->next;
+	if (service->reloaded[service->next].strings != NULL)
+		options_free(&service->reloaded[service->next]);
+	memset(&service->reloaded[service->next], 0, sizeof(service->reloaded[0]));
+	return 0;
+}
+
+static int
+serve_one(void *context, int sock)
+{
+	struct service_role *role = ((struct service *)context)->role;
+
+	return role->serve(role->context, sock);
+}
+
+int
+serve_run(const struct options *options, const struct invocation *invocation,
+          struct service_role *role)
+{
+	struct service service = {
+		.invocation = invocation,
+		.role = role,
+		.options = options,
+	};
+	int listeners[FORK_SERVER_LISTENERS];
+	char error[SERVICE_ERROR_MAX];
+	int status;
+
+	signals_handle(SIGPIPE, SIG_IGN); /* sendfile(2) has no MSG_NOSIGNAL */
+	role->totals = mmap(NULL, sizeof(*role->totals), PROT_READ | PROT_WRITE,
+	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (role->totals == MAP_FAILED)
+		log_fatal(STATUS_CANNOT_RUN, "cannot share counters");
+
+	struct fork_server server = {
+		.listeners = listeners,
+		.listener_count = open_listeners(&service, listeners, FORK_SERVER_LISTENERS),
+		.listen = service.listen,
+		.limits = limits_of(options),
+		.serve = serve_one,
+		.reload = reload,
+		.context = &service,
+		.totals = role->totals,
+	};
+
+	if (options->daemon && service_detach(*options->log_file == '\0', error) == -1)
+		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
+	if (*options->pid_file != '\0' && service_pid_file(options->pid_file, error) == -1)
+		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
+	if (*options->user != '\0' && service_user(options->user, error) == -1)
+		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
+	if (service_sandbox_prepare(options->sandbox == 0, error) == -1
+	    || role->configure(role->context, options, service.listen, error) == -1) {
+		service_cleanup();
+		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
+	}
+	log_event(LEVEL_INFO, role->started, LOG_STRING("listen", service.listen));
+	/* What the start left free lies scattered; a child would copy a page for each
+	 * piece of it that it uses. */
+	malloc_trim(0);
+	status = fork_server_run(&server);
+	service_cleanup();
+	for (int i = 0; i < 2; i++)
+		if (service.reloaded[i].strings != NULL)
+			options_free(&service.reloaded[i]);
+	munmap(role->totals, sizeof(*role->totals));
+	return status;
+}
+
+static void
+on_terminate(int signo)
+{
+	(void)signo;
+	exchange_interrupt();
+}
+
+int
+serve_sandbox(const struct options *options, int sock, int fd)
+{
+	const int keep[] = { sock, log_fd(), fd };
+	char error[SERVICE_ERROR_MAX];
+
+	if (service_sandbox(keep, sizeof(keep) / sizeof(keep[0]), options->sandbox == 0, error) == -1) {
+		log_errorx("%s", error);
+		return -1;
+	}
+	return 0;
+}
+
+void
+serve_play(const struct service_role *role, int sock, const struct plan *plan,
+           struct observation *seen, const struct exchange_hooks *hooks)
+{
+	signals_handle(SIGTERM, on_terminate);
+	exchange_play(sock, plan, seen, hooks);
+	close(sock);
+	role->totals->bytes_sent += seen->bytes_sent;
+	role->totals->bytes_received += seen->bytes_received;
+}

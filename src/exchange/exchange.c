@@ -1,0 +1,951 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Theory of operation: one loop plays every plan. In each round it takes note
+ * of what happened behind its back (the alarm, a signal), ends what has run out
+ * of time, moves the stream and the FIN forward where the plan allows it, sends
+ * and receives what can be, and then waits for the next thing to happen.
+ *
+ * It waits in one of two ways. An end that only receives blocks in recv(2)
+ * under SO_RCVTIMEO, one system call a wake-up; EINTR there means look at the
+ * flags, EAGAIN means that time ran out: two observations, two branches. An end
+ * that sends as well has a non-blocking socket and waits in ppoll(2); while its
+ * stream runs freely it looks at the other direction once a millisecond, so
+ * that the peer's FIN is noticed at the price of one call a millisecond.
+ *
+ * A wake-up costs the sender on the same machine more than a small segment does.
+ * So an end that only receives lets a fast stream gather (SO_RCVLOWAT, socket(7))
+ * and follows its pace; it waits for half a millisecond at most, and goes back to
+ * waking for every byte as soon as the stream is slower than that.
+ *
+ * A half-close is four facts (RFC 9293 section 3.6): FIN sent, FIN
+ * acknowledged, FIN seen, EOF read. The kernel wakes nobody for the second, so
+ * it is looked up at growing intervals after the first.
+ */
+#include "exchange.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "../base/clock.h"
+#include "../base/sock.h"
+#include "half_close.h"
+#include "payload.h"
+#include "receiver.h"
+#include "sender.h"
+#include "tcp_state.h"
+
+#define NEVER INT64_MAX
+
+/* How often the peer's FIN is looked for while the stream runs freely. */
+#define LOOK_INTERVAL (1 * NSEC_PER_MSEC)
+
+/* When to look whether our FIN was acknowledged: first, and at most. */
+#define ACK_LOOK_FIRST (100 * NSEC_PER_USEC)
+#define ACK_LOOK_MOST (100 * NSEC_PER_MSEC)
+
+/* How long an exchange that is over waits for the acknowledgement of its FIN
+ * when the plan sets no other limit: some round trips of a long path. */
+#define ACK_WAIT (2 * NSEC_PER_SEC)
+
+/* A window is taken for full when nothing more arrived for that long. */
+#define PAUSE_STEP (10 * NSEC_PER_MSEC)
+#define PAUSE_QUIET (200 * NSEC_PER_MSEC)
+
+/* Receive calls in a row before the other direction gets its turn. */
+#define READ_BURST 64
+
+/* A stream is fast when it wakes this end so many times in a window; then bytes
+ * may gather for GATHER_WAIT, or to GATHER_MOST. */
+#define PACE_WINDOW (1 * NSEC_PER_MSEC)
+#define PACE_FAST 32
+#define GATHER_WAIT (500 * NSEC_PER_USEC)
+#define GATHER_MOST 65536
+
+const struct plan plan_default = {
+	.abort_after = -1,
+	.fin_on = FIN_WHEN_SENT,
+	.buf_size = 65536,
+	.expect_size = -1,
+	.output_fd = -1,
+};
+
+enum stream {
+	STREAM_WAITING, /* for what starts it */
+	STREAM_HOLDING, /* planned silence */
+	STREAM_RUNNING,
+	STREAM_COMPLETE,
+};
+
+struct exchange {
+	int sock;
+	const struct plan *plan;
+	struct observation *seen;
+	const struct exchange_hooks *hooks;
+	struct sender sender;
+	struct receiver receiver;
+	int64_t start;
+
+	bool polling; /* non-blocking socket and ppoll(2); else recv(2) blocks */
+	bool over;
+
+	enum stream stream;
+	int64_t resume_at; /* end of the planned silence */
+	int64_t echo_left; /* bytes at the end of the receive buffer to send back */
+
+	bool fin_sent, fin_acked, fin_seen, eof;
+	int64_t complete_at; /* when the stream was complete */
+	int64_t ack_look, ack_step;
+
+	int64_t blocked_since; /* 0: not blocked */
+	int64_t blocked_look;
+	int64_t blocked_queue;
+
+	bool paused;
+	int64_t pause_look, pause_since, pause_queue;
+
+	int gather; /* SO_RCVLOWAT in force; 1: every byte wakes */
+	int64_t pace_start, pace_reads, pace_bytes;
+
+	int64_t next_tick;
+	int64_t receive_timeout; /* SO_RCVTIMEO in force; 0: not set yet */
+};
+
+static volatile sig_atomic_t interrupted;
+
+void
+exchange_interrupt(void)
+{
+	interrupted = 1;
+	half_close_kick();
+}
+
+static int64_t
+least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* START + SPAN, where no limit stays no limit. */
+static int64_t
+later(int64_t start, int64_t span)
+{
+	return span > NEVER - start ? NEVER : start + span;
+}
+
+static void
+record_at(struct exchange *x, enum event_kind kind, int64_t now)
+{
+	struct observation *seen = x->seen;
+
+	observation_add(seen, kind, now - x->start, tcp_state_of(x->sock));
+	if (x->hooks != NULL && x->hooks->event != NULL)
+		x->hooks->event(x->hooks->context, seen, &seen->events[seen->event_count - 1]);
+}
+
+static void
+record(struct exchange *x, enum event_kind kind)
+{
+	record_at(x, kind, clock_now());
+}
+
+static bool
+saw_socket_error(const struct observation *seen)
+{
+	return seen->error != 0 && observation_find(seen, EVENT_SOURCE_ERROR) == NULL;
+}
+
+static void
+end(struct exchange *x)
+{
+	if (x->over)
+		return;
+	x->over = true;
+	tcp_evidence_take(&x->seen->at_end, x->sock);
+
+	/* A stream that this end breaks off must not look complete to the peer: a
+	 * close would send a FIN. */
+	if (x->stream != STREAM_COMPLETE && !saw_socket_error(x->seen)
+	    && observation_find(x->seen, EVENT_ABORTED) == NULL && sock_abort_on_close(x->sock) == 0)
+		record(x, EVENT_ABORTED);
+	record(x, EVENT_CLOSED);
+}
+
+static void
+end_by(struct exchange *x, enum event_kind kind)
+{
+	record(x, kind);
+	end(x);
+}
+
+static void
+note_fin_seen(struct exchange *x)
+{
+	if (x->fin_seen)
+		return;
+	x->fin_seen = true;
+	x->sender.peer_fin_seen = true;
+	tcp_evidence_take(&x->seen->at_fin_seen, x->sock);
+	record(x, EVENT_FIN_SEEN);
+}
+
+/* What the socket said, as an event: the errno of a send tells more than that
+ * it failed. EPIPE: the RST came in CLOSE_WAIT, or before this write. */
+static void
+fail(struct exchange *x, int error)
+{
+	x->seen->error = error;
+	switch (error) {
+	case ECONNRESET:
+		end_by(x, EVENT_RESET);
+		break;
+	case EPIPE:
+		end_by(x, EVENT_BROKEN_PIPE);
+		break;
+	case ETIMEDOUT:
+		end_by(x, EVENT_TIMED_OUT);
+		break;
+	default:
+		end_by(x, EVENT_ERROR);
+	}
+}
+
+static void
+fail_source(struct exchange *x, int error)
+{
+	x->seen->error = error;
+	end_by(x, EVENT_SOURCE_ERROR);
+}
+
+/* The error that waits on a socket whose peer is gone. */
+static int
+socket_error(int sock)
+{
+	int error = 0;
+	socklen_t length = sizeof(error);
+
+	if (getsockopt(sock, SOL_SOCKET, SO_ERROR, &error, &length) == -1)
+		return errno;
+	return error;
+}
+
+static void
+note_fin_sent(struct exchange *x, int64_t at, int error)
+{
+	if (error != 0) {
+		/* ENOTCONN: the connection died first, and the socket knows why. */
+		int reason = socket_error(x->sock);
+
+		fail(x, reason != 0 ? reason : error);
+		return;
+	}
+	x->fin_sent = true;
+	x->receiver.own_fin_sent = true;
+	x->echo_left = 0;
+	x->stream = STREAM_COMPLETE;
+	x->ack_step = ACK_LOOK_FIRST;
+	x->ack_look = at + x->ack_step;
+	tcp_evidence_take(&x->seen->at_fin_sent, x->sock);
+	record_at(x, EVENT_FIN_SENT, at);
+	if (x->plan->pause_reading && !x->eof) {
+		x->paused = true;
+		x->pause_since = x->pause_look = at;
+		x->pause_queue = -1;
+		record(x, EVENT_READ_PAUSED);
+	}
+}
+
+/* Of the states after our FIN, FIN_WAIT1, CLOSING and LAST_ACK still wait for
+ * its acknowledgement (RFC 9293, figure 5). */
+static void
+look_for_ack(struct exchange *x, int64_t now)
+{
+	if (!x->fin_sent || x->fin_acked || now < x->ack_look)
+		return;
+
+	const char *state = tcp_state_name(tcp_state_of(x->sock));
+
+	if (strcmp(state, "FIN_WAIT1") == 0 || strcmp(state, "CLOSING") == 0
+	    || strcmp(state, "LAST_ACK") == 0) {
+		x->ack_step = least(2 * x->ack_step, ACK_LOOK_MOST);
+		x->ack_look = now + x->ack_step;
+		return;
+	}
+	if (strcmp(state, "CLOSE") == 0) {
+		int error = socket_error(x->sock);
+
+		if (error != 0) {
+			fail(x, error);
+			return;
+		}
+	}
+	x->fin_acked = true;
+	record(x, EVENT_FIN_ACKED);
+}
+
+static void
+note_timer(struct exchange *x)
+{
+	int64_t at;
+	int error;
+
+	if (half_close_fired(&at, &error))
+		note_fin_sent(x, at, error);
+}
+
+static bool
+reading(const struct exchange *x)
+{
+	return !x->eof && !x->paused && x->echo_left == 0;
+}
+
+/* A peer that takes no byte: the queue of unacknowledged bytes stands still.
+ * Looked at ten times in the span, so that the limit is late by a tenth. */
+static bool
+send_stands_still(struct exchange *x, int64_t now)
+{
+	int64_t span = x->plan->send_timeout;
+	struct tcp_evidence evidence;
+
+	if (span == 0 || x->blocked_since == 0 || now < x->blocked_look)
+		return false;
+	tcp_evidence_take(&evidence, x->sock);
+	if (evidence.send_queue != x->blocked_queue) {
+		x->blocked_queue = evidence.send_queue;
+		x->blocked_since = now;
+	}
+	x->blocked_look = later(now, span / 10 + 1);
+	return now - x->blocked_since >= span;
+}
+
+static bool
+lingers(const struct exchange *x)
+{
+	return x->fin_sent && !x->eof && x->plan->linger_timeout > 0
+	       && x->plan->fin_on != FIN_ON_TIMER;
+}
+
+static int64_t
+read_deadline(const struct exchange *x)
+{
+	return x->plan->read_timeout > 0 ? later(x->start, x->plan->read_timeout) : NEVER;
+}
+
+static int64_t
+idle_deadline(const struct exchange *x)
+{
+	int64_t last = x->seen->last_received_at > 0 ? x->seen->last_received_at : 0;
+
+	if (x->plan->idle_timeout == 0 || x->eof || x->paused)
+		return NEVER;
+	return later(x->start + last, x->plan->idle_timeout);
+}
+
+static int64_t
+linger_deadline(const struct exchange *x)
+{
+	return lingers(x) ? later(x->complete_at, x->plan->linger_timeout) : NEVER;
+}
+
+static void
+end_what_ran_out(struct exchange *x, int64_t now)
+{
+	if (now >= read_deadline(x))
+		end_by(x, EVENT_READ_TIMEOUT);
+	else if (now >= idle_deadline(x))
+		end_by(x, EVENT_IDLE_TIMEOUT);
+	else if (now >= linger_deadline(x))
+		end_by(x, EVENT_LINGER_TIMEOUT);
+	else if (send_stands_still(x, now)) {
+		record(x, EVENT_SEND_TIMEOUT);
+		if (sock_abort_on_close(x->sock) == 0)
+			record(x, EVENT_ABORTED);
+		end(x);
+	}
+}
+
+/* When the loop has to run again even if nothing arrives. */
+static int64_t
+next_deadline(const struct exchange *x)
+{
+	int64_t wake = least(read_deadline(x), idle_deadline(x));
+
+	wake = least(wake, linger_deadline(x));
+	if (x->stream == STREAM_HOLDING)
+		wake = least(wake, x->resume_at);
+	if (x->fin_sent && !x->fin_acked)
+		wake = least(wake, x->ack_look);
+	if (x->plan->send_timeout > 0 && x->blocked_since != 0)
+		wake = least(wake, x->blocked_look);
+	if (x->paused)
+		wake = least(wake, x->pause_look);
+	if (x->hooks != NULL && x->hooks->tick != NULL)
+		wake = least(wake, x->next_tick);
+	return wake;
+}
+
+static void
+tick(struct exchange *x, int64_t now)
+{
+	const struct exchange_hooks *hooks = x->hooks;
+
+	if (hooks == NULL || hooks->tick == NULL || now < x->next_tick)
+		return;
+	x->next_tick = now + hooks->tick_interval;
+	hooks->tick(hooks->context, x->seen, tcp_state_of(x->sock));
+}
+
+/* The receive queue stands still: the peer has filled the window, or has
+ * nothing left to send. */
+static void
+watch_pause(struct exchange *x, int64_t now)
+{
+	struct tcp_evidence evidence;
+
+	if (!x->paused || now < x->pause_look)
+		return;
+	tcp_evidence_take(&evidence, x->sock);
+	if (evidence.receive_queue != x->pause_queue) {
+		x->pause_queue = evidence.receive_queue;
+		x->pause_since = now;
+	} else if (now - x->pause_since >= PAUSE_QUIET) {
+		x->paused = false;
+		if (x->pause_queue > 0)
+			record(x, EVENT_WINDOW_FULL);
+		record(x, EVENT_READ_RESUMED);
+	}
+	x->pause_look = now + PAUSE_STEP;
+}
+
+static bool
+fin_is_due(const struct exchange *x)
+{
+	if (x->fin_sent || x->stream != STREAM_COMPLETE || x->echo_left > 0)
+		return false;
+	switch (x->plan->fin_on) {
+	case FIN_WHEN_SENT:
+		return true;
+	case FIN_ON_TIMER:
+		return false; /* the alarm's business */
+	case FIN_ON_RECEIVED:
+		return x->seen->bytes_received >= x->plan->fin_after;
+	case FIN_ON_PEER_FIN:
+		return x->eof;
+	}
+	return false;
+}
+
+/* What starts the stream, and what the end of the stream starts. */
+static void
+advance(struct exchange *x, int64_t now)
+{
+	const struct plan *plan = x->plan;
+
+	if (x->stream == STREAM_WAITING && (plan->send_on == SEND_AT_ONCE || x->eof)) {
+		x->stream = plan->hold > 0 ? STREAM_HOLDING : STREAM_RUNNING;
+		x->resume_at = later(now, plan->hold);
+		if (plan->hold > 0)
+			record(x, EVENT_HOLD_STARTED);
+	}
+	if (x->stream == STREAM_HOLDING && now >= x->resume_at)
+		x->stream = STREAM_RUNNING;
+	if (fin_is_due(x))
+		note_fin_sent(x, clock_now(), half_close_now(x->sock) == 0 ? 0 : errno);
+
+	/* The peer sends nothing more, and this end has nothing to say. */
+	if (x->eof && !x->fin_sent && x->stream == STREAM_COMPLETE && x->echo_left == 0)
+		end(x);
+}
+
+static void
+complete(struct exchange *x)
+{
+	x->stream = STREAM_COMPLETE;
+	x->blocked_since = 0;
+	x->complete_at = clock_now();
+	record(x, EVENT_ALL_SENT);
+}
+
+static void
+block(struct exchange *x)
+{
+	if (x->blocked_since != 0)
+		return;
+	x->blocked_since = clock_now();
+	x->blocked_look = later(x->blocked_since, x->plan->send_timeout / 10 + 1);
+	x->blocked_queue = -1;
+}
+
+/* Moves the stream. Stores what to wait for in *EVENTS and *WAKE; returns false
+ * when there is nothing to wait for before the next look. */
+static bool
+send_some(struct exchange *x, short *events, int64_t *wake)
+{
+	bool first = x->seen->bytes_sent == 0;
+	int64_t before = x->seen->bytes_sent;
+	enum sender_state state;
+	int error;
+
+	/* The first chunk alone, so that its event carries the right time. */
+	state = sender_run(&x->sender, first ? 0 : clock_now() + LOOK_INTERVAL);
+	error = errno;
+	if (first && x->seen->bytes_sent > 0)
+		record(x, EVENT_SEND_STARTED);
+	if (x->seen->bytes_sent > before)
+		x->blocked_since = 0;
+	switch (state) {
+	case SENDER_DONE:
+		complete(x);
+		return false;
+	case SENDER_ABORT:
+		if (sock_abort_on_close(x->sock) == 0)
+			end_by(x, EVENT_ABORTED);
+		else
+			fail(x, errno);
+		return false;
+	case SENDER_LOOK:
+		return false;
+	case SENDER_DUE:
+		*wake = least(*wake, x->sender.due);
+		return true;
+	case SENDER_BLOCKED:
+		*events |= POLLOUT;
+		block(x);
+		if (x->plan->send_timeout > 0)
+			*wake = least(*wake, x->blocked_look);
+		return true;
+	case SENDER_FAILED:
+		/* What the peer sent before is still in the queue, and counts. */
+		while (!x->eof && receiver_read(&x->receiver, MSG_DONTWAIT) == RECEIVER_BYTES)
+			;
+		fail(x, error);
+		return false;
+	case SENDER_SOURCE:
+		fail_source(x, error);
+		return false;
+	}
+	return false;
+}
+
+static void
+echo_some(struct exchange *x)
+{
+	int64_t taken = sender_echo(&x->sender, x->receiver.buffer + x->receiver.length - x->echo_left,
+	                            x->echo_left);
+
+	if (taken == -1) {
+		int error = errno;
+
+		/* The alarm may have sent our FIN in the meantime: not an error. */
+		note_timer(x);
+		if (!x->fin_sent)
+			fail(x, error);
+		return;
+	}
+	if (taken > 0)
+		x->blocked_since = 0;
+	x->echo_left -= taken;
+	if (x->echo_left > 0)
+		block(x);
+}
+
+static void
+note_bytes(struct exchange *x)
+{
+	struct observation *seen = x->seen;
+
+	if (seen->bytes_received == x->receiver.length)
+		record_at(x, EVENT_FIRST_BYTE, x->start + seen->last_received_at);
+	if (x->receiver.own_fin_sent && seen->bytes_received_after_fin == x->receiver.length)
+		record_at(x, EVENT_FIRST_AFTER_FIN, x->start + seen->last_received_at);
+	if (x->plan->echo && !x->fin_sent) {
+		x->echo_left = x->receiver.length;
+		echo_some(x);
+	}
+}
+
+/* One receive call and what follows from it. True when more may be waiting. */
+static bool
+receive_once(struct exchange *x, int flags)
+{
+	switch (receiver_read(&x->receiver, flags)) {
+	case RECEIVER_BYTES:
+		note_bytes(x);
+		return true;
+	case RECEIVER_EOF:
+		note_fin_seen(x);
+		x->eof = true;
+		record(x, EVENT_EOF);
+		return false;
+	case RECEIVER_NOTHING:
+		return false;
+	case RECEIVER_FAILED:
+		fail(x, errno);
+		return false;
+	case RECEIVER_SOURCE:
+		fail_source(x, errno);
+		return false;
+	}
+	return false;
+}
+
+static void
+receive_some(struct exchange *x)
+{
+	for (int i = 0; i < READ_BURST && !x->over && reading(x) && !fin_is_due(x); i++)
+		if (!receive_once(x, MSG_DONTWAIT))
+			break;
+}
+
+/* SO_RCVTIMEO for a recv(2) that must end by WAKE. A system call for every byte
+ * that arrives would be one too many, so a value in force is kept while it is
+ * short enough, and a new one is half of the time that is left: a recv(2) that
+ * ends early only makes the loop look at the clock. */
+static void
+set_receive_timeout(struct exchange *x, int64_t wake, int64_t now)
+{
+	int64_t left = wake == NEVER ? 3600 * NSEC_PER_SEC : wake - now;
+
+	if (x->receive_timeout != 0 && x->receive_timeout <= left
+	    && (left < 10 * NSEC_PER_MSEC || x->receive_timeout >= left / 8))
+		return;
+
+	int64_t value = left > 10 * NSEC_PER_MSEC ? left / 2 : left;
+
+	if (value < NSEC_PER_USEC)
+		value = NSEC_PER_USEC; /* zero would be: for ever */
+
+	struct timeval timeout = { .tv_sec = (time_t)(value / NSEC_PER_SEC),
+		                   .tv_usec = (suseconds_t)(value % NSEC_PER_SEC / NSEC_PER_USEC) };
+
+	if (setsockopt(x->sock, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) == 0)
+		x->receive_timeout = value;
+	else
+		fail(x, errno);
+}
+
+static void
+set_gather(struct exchange *x, int64_t bytes)
+{
+	int value = (int)(bytes > GATHER_MOST ? GATHER_MOST : bytes > 1 ? bytes : 1);
+
+	/* A value that is near enough is worth no system call. */
+	if (value == x->gather || (value > 1 && value > x->gather / 2 && value < 2 * x->gather))
+		return;
+	if (setsockopt(x->sock, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof(value)) == 0)
+		x->gather = value;
+}
+
+/* From here on the pace is measured anew. */
+static void
+start_pace(struct exchange *x, int64_t now)
+{
+	x->pace_start = now;
+	x->pace_reads = x->seen->reads;
+	x->pace_bytes = x->seen->bytes_received;
+}
+
+/* Waking for every segment: is the stream too fast for that? */
+static void
+follow_pace(struct exchange *x)
+{
+	int64_t now = clock_now();
+	int64_t span = now - x->pace_start;
+
+	if (span < PACE_WINDOW)
+		return;
+	if (x->seen->reads - x->pace_reads >= PACE_FAST * (span / PACE_WINDOW))
+		set_gather(x, (x->seen->bytes_received - x->pace_bytes) * GATHER_WAIT / span);
+	start_pace(x, now);
+}
+
+/* Lets the stream gather, and takes all of it. */
+static void
+gather_and_receive(struct exchange *x, int64_t wake, int64_t now)
+{
+	struct pollfd p = { .fd = x->sock, .events = POLLIN };
+	struct timespec timeout = clock_to_timespec(wake > now ? least(wake - now, GATHER_WAIT) : 0);
+	int64_t before = x->seen->bytes_received;
+	int ready = ppoll(&p, 1, &timeout, NULL);
+
+	receive_some(x);
+
+	int64_t got = x->seen->bytes_received - before;
+
+	/* Time ran out first: the stream has become slower, or has stopped. */
+	if (ready == 0)
+		set_gather(x, got < x->gather / 4 ? 1 : got / 2);
+	else if (ready > 0 && clock_now() - now < GATHER_WAIT / 4)
+		set_gather(x, 2 * (int64_t)x->gather);
+	start_pace(x, clock_now());
+}
+
+/* Waits for EVENTS or WAKE, and takes what came. */
+static void
+wait_and_receive(struct exchange *x, short events, int64_t wake)
+{
+	int64_t now = clock_now();
+	bool read_on = reading(x);
+	struct pollfd p = { .fd = x->sock, .events = events };
+	struct timespec timeout;
+
+	if (!x->polling && read_on && x->gather > 1) {
+		gather_and_receive(x, wake, now);
+		return;
+	}
+	if (!x->polling && read_on) {
+		set_receive_timeout(x, wake, now);
+		if (!x->over)
+			receive_once(x, 0);
+		follow_pace(x);
+		return;
+	}
+	if (read_on)
+		p.events |= POLLIN;
+	if (!x->fin_seen)
+		p.events |= POLLRDHUP;
+	/* Both FINs are here: POLLHUP would be reported without end (poll(2)). */
+	if (!read_on && x->fin_sent && x->fin_seen)
+		p.fd = -1;
+	timeout = clock_to_timespec(wake > now ? wake - now : 0);
+
+	int ready = ppoll(&p, 1, wake == NEVER ? NULL : &timeout, NULL);
+
+	if (ready == -1 && errno != EINTR)
+		fail(x, errno);
+	if (ready <= 0)
+		return;
+	if (read_on) {
+		if (p.revents & (POLLIN | POLLRDHUP | POLLERR | POLLHUP))
+			receive_some(x);
+		return;
+	}
+	if (p.revents & (POLLERR | POLLHUP)) {
+		/* Reading is over or paused, so no recv(2) will tell. After our own FIN
+		 * the peer's is a hang-up too. */
+		int error = socket_error(x->sock);
+
+		if (error != 0 || !x->fin_sent) {
+			fail(x, error != 0 ? error : ECONNRESET);
+			return;
+		}
+		note_fin_seen(x);
+	}
+	if (p.revents & POLLRDHUP)
+		note_fin_seen(x);
+}
+
+/* Both FINs are on their way: nothing can arrive any more but the
+ * acknowledgement of ours. No event tells of it. */
+static void
+await_ack(struct exchange *x)
+{
+	int64_t limit = x->plan->linger_timeout > 0 ? x->plan->linger_timeout : ACK_WAIT;
+	int64_t deadline = least(later(clock_now(), limit), read_deadline(x));
+
+	x->ack_look = 0;
+	while (!x->over && !x->fin_acked) {
+		int64_t now = clock_now();
+
+		if (interrupted || now >= deadline)
+			break;
+		look_for_ack(x, now);
+		tick(x, now);
+		if (!x->over && !x->fin_acked) {
+			struct timespec step = clock_to_timespec(x->ack_step);
+
+			ppoll(NULL, 0, &step, NULL);
+		}
+	}
+	end(x);
+}
+
+static void
+play(struct exchange *x)
+{
+	while (!x->over) {
+		int64_t now = clock_now();
+		int64_t wake;
+		short events = 0;
+		bool waits = true;
+
+		note_timer(x);
+		if (interrupted && !x->over)
+			end_by(x, EVENT_INTERRUPTED);
+		if (!x->over)
+			end_what_ran_out(x, now);
+		if (!x->over)
+			advance(x, now);
+		if (x->over)
+			break;
+		if (x->fin_sent && x->eof) {
+			await_ack(x);
+			break;
+		}
+		look_for_ack(x, now);
+		watch_pause(x, now);
+		tick(x, now);
+		wake = next_deadline(x);
+		if (!x->over && x->echo_left > 0)
+			events |= POLLOUT;
+		if (!x->over && x->stream == STREAM_RUNNING)
+			waits = send_some(x, &events, &wake);
+		if (x->over)
+			break;
+		if (waits) {
+			wait_and_receive(x, events, wake);
+			if (!x->over && x->echo_left > 0)
+				echo_some(x);
+		} else if (x->stream == STREAM_RUNNING)
+			receive_some(x);
+	}
+}
+
+void
+exchange_play(int sock, const struct plan *plan, struct observation *observation,
+              const struct exchange_hooks *hooks)
+{
+	struct exchange x = {
+		.sock = sock,
+		.plan = plan,
+		.seen = observation,
+		.hooks = hooks,
+		.start = clock_now(),
+		.polling = plan->payload != NULL || plan->echo || plan->pause_reading,
+		.stream = STREAM_WAITING,
+		.gather = 1,
+	};
+	char name[SOCK_NAME_MAX];
+
+	x.pace_start = x.start;
+	observation->started = x.start;
+	strncpy(observation->local, sock_local_name(sock, name), OBSERVATION_NAME - 1);
+	strncpy(observation->peer, sock_peer_name(sock, name), OBSERVATION_NAME - 1);
+	half_close_init();
+	sender_init(&x.sender, sock, plan, observation, x.start);
+	record_at(&x, EVENT_CONNECTED, x.start);
+	if (plan->payload == NULL) {
+		x.stream = STREAM_COMPLETE;
+		x.complete_at = x.start;
+	} else if (plan->send_size == 0)
+		complete(&x);
+	if (receiver_init(&x.receiver, sock, plan, observation, x.start) == -1)
+		fail_source(&x, errno);
+	else if (fcntl(sock, F_SETFL, O_RDWR | (x.polling ? O_NONBLOCK : 0)) == -1)
+		fail(&x, errno);
+	else {
+		if (plan->fin_on == FIN_ON_TIMER)
+			half_close_arm(sock, later(x.start, plan->fin_after) - clock_now());
+		play(&x);
+	}
+	half_close_finish();
+	receiver_free(&x.receiver);
+	observation->ended = true;
+}
+
+/* Waits until SOCK is ready for EVENTS. 0, or -1 with errno ETIMEDOUT. */
+static int
+wait_ready(int sock, short events, int64_t deadline)
+{
+	for (;;) {
+		int64_t left = deadline - clock_now();
+		struct timespec timeout = clock_to_timespec(left > 0 ? left : 0);
+		struct pollfd p = { .fd = sock, .events = events };
+		int ready = ppoll(&p, 1, &timeout, NULL);
+
+		if (ready > 0)
+			return 0;
+		if (ready == -1 && errno != EINTR)
+			return -1;
+		if (interrupted) {
+			errno = EINTR;
+			return -1;
+		}
+		if (ready == 0 && left <= 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+	}
+}
+
+int
+exchange_write_all(int sock, const void *data, size_t length, int64_t deadline)
+{
+	const uint8_t *rest = data;
+
+	while (length > 0) {
+		ssize_t taken = send(sock, rest, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (taken >= 0) {
+			rest += taken;
+			length -= (size_t)taken;
+		} else if (errno == EAGAIN) {
+			if (wait_ready(sock, POLLOUT, deadline) == -1)
+				return -1;
+		} else if (errno != EINTR)
+			return -1;
+	}
+	return 0;
+}
+
+/* Looks before it takes: the bytes behind the newline belong to the exchange. */
+int
+exchange_read_line(int sock, char *line, size_t size, int64_t deadline)
+{
+	size_t length = 0;
+
+	while (length < size - 1) {
+		ssize_t got = recv(sock, line + length, size - 1 - length, MSG_PEEK | MSG_DONTWAIT);
+
+		if (got == 0) {
+			errno = ENODATA;
+			return -1;
+		}
+		if (got == -1) {
+			if (errno == EINTR)
+				continue;
+			if (errno != EAGAIN || wait_ready(sock, POLLIN, deadline) == -1)
+				return -1;
+			continue;
+		}
+
+		const char *newline = memchr(line + length, '\n', (size_t)got);
+		size_t take = newline != NULL ? (size_t)(newline - (line + length)) + 1 : (size_t)got;
+
+		/* What comes short is looked at again. */
+		got = recv(sock, line + length, take, MSG_DONTWAIT);
+		if (got == -1) {
+			if (errno == EINTR)
+				continue;
+			return -1;
+		}
+		length += (size_t)got;
+		if (newline != NULL && (size_t)got == take) {
+			line[length - 1] = '\0';
+			return (int)(length - 1);
+		}
+	}
+	errno = EMSGSIZE;
+	return -1;
+}
+
+void
+exchange_finish(int sock, int64_t deadline)
+{
+	ssize_t got;
+
+	if (half_close_now(sock) == -1)
+		return; /* the connection is gone, and the line with it */
+	do {
+		got = recv(sock, NULL, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);
+		if (got == -1 && errno == EAGAIN && wait_ready(sock, POLLIN, deadline) == 0)
+			got = 1;
+	} while (got > 0 && clock_now() < deadline);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Theory of operation: the reader blocks in recv(2). A flag that is set by a
+ * handler and tested before the call could be set between the two, and the FIN
+ * would wait for the next byte of the peer. So the handler calls shutdown(2)
+ * itself (async-signal-safe, signal-safety(7)) and stamps the time; and the
+ * timer repeats until the loop has taken note of it, so that the news is late
+ * by one period at most.
+ */
+#include "half_close.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "../base/clock.h"
+#include "../base/signals.h"
+
+#define REPEAT_USEC 10000
+
+static volatile sig_atomic_t installed; /* without it SIGALRM ends the process */
+static volatile sig_atomic_t armed_sock = -1;
+static volatile sig_atomic_t fired;
+static volatile sig_atomic_t fired_error;
+static volatile int64_t fired_at; /* read only once `fired` is set */
+
+int
+half_close_now(int sock)
+{
+	return shutdown(sock, SHUT_WR);
+}
+
+static void
+on_alarm(int signo)
+{
+	int saved = errno;
+
+	(void)signo;
+	if (armed_sock >= 0) {
+		fired_error = shutdown(armed_sock, SHUT_WR) == 0 ? 0 : errno;
+		fired_at = clock_now();
+		armed_sock = -1;
+		fired = 1;
+	}
+	errno = saved;
+}
+
+/* setitimer(2) on ITIMER_REAL runs on the kernel's monotonic clock; a first
+ * period of zero would switch it off. Rounded up: a timeout is never early. */
+static void
+set_timer(int64_t first, suseconds_t repeat)
+{
+	int64_t usec = first / NSEC_PER_USEC + (first % NSEC_PER_USEC > 0);
+	struct itimerval timer = {
+		.it_value = { .tv_sec = (time_t)(usec / 1000000), .tv_usec = (suseconds_t)(usec % 1000000) },
+		.it_interval = { .tv_usec = repeat },
+	};
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+void
+half_close_init(void)
+{
+	armed_sock = -1;
+	fired = 0;
+	signals_handle(SIGALRM, on_alarm);
+	installed = 1;
+}
+
+void
+half_close_arm(int sock, int64_t after)
+{
+	armed_sock = sock;
+	if (after <= 0)
+		raise(SIGALRM);
+	else
+		set_timer(after, REPEAT_USEC);
+}
+
+bool
+half_close_fired(int64_t *at, int *error)
+{
+	if (!fired)
+		return false;
+	fired = 0;
+	set_timer(0, 0);
+	*at = fired_at;
+	*error = fired_error;
+	return true;
+}
+
+void
+half_close_kick(void)
+{
+	if (installed)
+		set_timer(REPEAT_USEC * NSEC_PER_USEC, REPEAT_USEC);
+}
+
+void
+half_close_finish(void)
+{
+	installed = 0;
+	set_timer(0, 0);
+	armed_sock = -1;
+	signals_handle(SIGALRM, SIG_DFL);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One receive call at a time. Where nobody compares, saves or echoes the bytes,
+ * the kernel drops them unread (MSG_TRUNC, tcp(7)) and no buffer is made.
+ */
+#include "receiver.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "observation.h"
+#include "payload.h"
+#include "plan.h"
+
+int
+receiver_init(struct receiver *receiver, int sock, const struct plan *plan,
+              struct observation *seen, int64_t start)
+{
+	*receiver = (struct receiver){
+		.sock = sock,
+		.plan = plan,
+		.seen = seen,
+		.start = start,
+	};
+	if (plan->expect != NULL || plan->output_fd >= 0 || plan->echo) {
+		receiver->buffer = malloc((size_t)plan->buf_size);
+		if (receiver->buffer == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+void
+receiver_free(struct receiver *receiver)
+{
+	free(receiver->buffer);
+	receiver->buffer = NULL;
+}
+
+static int
+compare(struct receiver *receiver, int64_t offset)
+{
+	struct observation *seen = receiver->seen;
+	int expected;
+	int64_t bad;
+
+	if (seen->first_bad_offset >= 0)
+		return 0;
+	bad = payload_compare(receiver->plan->expect, offset, receiver->buffer, receiver->length,
+	                      &expected);
+	if (bad == -2)
+		return -1;
+	if (bad >= 0) {
+		seen->first_bad_offset = offset + bad;
+		seen->expected_byte = expected;
+		seen->got_byte = receiver->buffer[bad];
+	}
+	return 0;
+}
+
+static int
+save(const struct receiver *receiver)
+{
+	const uint8_t *data = receiver->buffer;
+	int64_t left = receiver->length;
+
+	while (left > 0) {
+		ssize_t written = write(receiver->plan->output_fd, data, (size_t)left);
+
+		if (written < 0) {
+			if (errno == EINTR)
+				continue;
+			return -1;
+		}
+		data += written;
+		left -= written;
+	}
+	return 0;
+}
+
+enum receiver_state
+receiver_read(struct receiver *receiver, int flags)
+{
+	const struct plan *plan = receiver->plan;
+	struct observation *seen = receiver->seen;
+	bool after_fin = receiver->own_fin_sent;
+	int64_t offset = seen->bytes_received;
+	ssize_t got;
+
+	receiver->length = 0;
+	got = recv(receiver->sock, receiver->buffer, (size_t)plan->buf_size,
+	           receiver->buffer == NULL ? flags | MSG_TRUNC : flags);
+	if (got == 0)
+		return RECEIVER_EOF;
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR ? RECEIVER_NOTHING : RECEIVER_FAILED;
+	receiver->length = got;
+	seen->bytes_received += got;
+	seen->reads++;
+	seen->last_received_at = clock_now() - receiver->start;
+	if (after_fin)
+		seen->bytes_received_after_fin += got;
+	if (receiver->buffer == NULL)
+		return RECEIVER_BYTES;
+	if (plan->expect != NULL && compare(receiver, offset) == -1)
+		return RECEIVER_SOURCE;
+	if (plan->output_fd >= 0 && save(receiver) == -1)
+		return RECEIVER_SOURCE;
+	return RECEIVER_BYTES;
+}

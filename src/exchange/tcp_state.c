@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * TCP_INFO and the socket's queues, copied into plain data. The kernel's own
+ * header is used because glibc's struct tcp_info ends before the byte counters.
+ */
+#include "tcp_state.h"
+
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+/* The numbers of /proc/net/tcp, which <netinet/tcp.h> names TCP_ESTABLISHED and
+ * so on; that header cannot be included beside the kernel's. */
+static const char *const names[] = {
+	NULL,         "ESTABLISHED", "SYN_SENT",   "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",
+	"TIME_WAIT",  "CLOSE",       "CLOSE_WAIT", "LAST_ACK", "LISTEN",    "CLOSING",
+};
+#define NAMES (sizeof names / sizeof names[0])
+
+/* Whether a struct tcp_info of LENGTH bytes, as the kernel returned it, holds
+ * MEMBER: older kernels know fewer. */
+#define HAS(length, member) \
+	((length) >= offsetof(struct tcp_info, member) + sizeof(((struct tcp_info *)0)->member))
+
+/* Bytes of a queue, or -1. */
+static int64_t
+queue_length(int fd, unsigned long which)
+{
+	int bytes;
+
+	return ioctl(fd, which, &bytes) == 0 ? bytes : -1;
+}
+
+void
+tcp_evidence_take(struct tcp_evidence *evidence, int fd)
+{
+	struct tcp_info info;
+	socklen_t length = sizeof info;
+
+	memset(evidence, 0, sizeof *evidence);
+	memset(&info, 0, sizeof info);
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 ||
+	    !HAS(length, tcpi_total_retrans))
+		return;
+	*evidence = (struct tcp_evidence){
+		.known = true,
+		.state = info.tcpi_state,
+		.backoff = info.tcpi_backoff,
+		.probes = info.tcpi_probes,
+		.rtt_us = info.tcpi_rtt,
+		.retransmits = info.tcpi_total_retrans,
+		.unacked = info.tcpi_unacked,
+		.last_data_received_ms = info.tcpi_last_data_recv,
+		.last_ack_received_ms = info.tcpi_last_ack_recv,
+		.bytes_acked = HAS(length, tcpi_bytes_acked) ? (int64_t)info.tcpi_bytes_acked : -1,
+		.bytes_received =
+			HAS(length, tcpi_bytes_received) ? (int64_t)info.tcpi_bytes_received : -1,
+		.not_sent = HAS(length, tcpi_notsent_bytes) ? (int64_t)info.tcpi_notsent_bytes : -1,
+		.send_queue = queue_length(fd, SIOCOUTQ),
+		.receive_queue = queue_length(fd, SIOCINQ),
+	};
+}
+
+uint8_t
+tcp_state_of(int fd)
+{
+	uint8_t state = 0; /* the first byte of struct tcp_info, all that is asked for */
+	socklen_t length = sizeof state;
+
+	_Static_assert(offsetof(struct tcp_info, tcpi_state) == 0, "tcpi_state comes first");
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &length) != 0)
+		return 0;
+	return state;
+}
+
+const char *
+tcp_state_name(uint8_t state)
+{
+	return state > 0 && state < NAMES ? names[state] : "UNKNOWN";
+}
+
+uint8_t
+tcp_state_by_name(const char *name)
+{
+	for (size_t state = 1; state < NAMES; state++)
+		if (strcmp(name, names[state]) == 0)
+			return (uint8_t)state;
+	return 0;
+}

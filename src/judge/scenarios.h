@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of scenarios: a name, what it proves, and the pair of plans that
+ * makes it happen. `check` plays the rows of the suite; `probe` plays the rows
+ * behind it. No I/O.
+ */
+#ifndef JUDGE_SCENARIOS_H
+#define JUDGE_SCENARIOS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../exchange/plan.h"
+
+/* What a request line carries beside the name; bytes and ns. */
+struct scenario_settings {
+	int64_t size;
+	int64_t chunk;
+	int64_t interval;
+	int64_t hold;    /* silence in late and the probe's rows */
+	int64_t timeout; /* longest time, hold not counted */
+};
+
+struct scenario {
+	const char *name;
+	const char *proves; /* one clause for --help, reports and man pages */
+	bool in_suite;      /* played by check without --scenario */
+	bool half_closes;   /* false: it only tells whether the path works */
+	int client_receive_buffer; /* SO_RCVBUF of the client, 0: the kernel's */
+	void (*plans)(const struct scenario_settings *, struct plan *client, struct plan *responder);
+};
+
+extern const struct scenario scenarios[];
+extern const size_t scenarios_count;
+
+const struct scenario *scenario_find(const char *name); /* or NULL */
+
+/* Both plans of SCENARIO. PATTERN (of at least settings->size bytes) is what is
+ * sent and what must arrive; it is borrowed by the plans. */
+void scenario_plans(const struct scenario *scenario, const struct scenario_settings *settings,
+                    const struct payload *pattern, struct plan *client, struct plan *responder);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The commands: a table that drives dispatch and help. Reads the options, opens
+ * the log and hands over.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/conffile.h"
+#include "base/exit_status.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "base/parse.h"
+#include "cmd/cmd.h"
+
+static const struct command commands[] = {
+	{ "check", "Play half-close scenarios over a path and compare both ends", COMMAND_CHECK, cmd_check },
+	{ "client", "Read, half-close when the write timeout expires, read on", COMMAND_CLIENT, cmd_client },
+	{ "completion", "Print a completion script: completion bash|zsh|fish", 0, NULL },
+	{ "help", "Help about any command", 0, NULL },
+	{ "probe", "Find how long a path keeps an idle half-closed connection", COMMAND_PROBE, cmd_probe },
+	{ "responder", "Be the far end for check and probe", COMMAND_RESPONDER, cmd_responder },
+	{ "server", "Stream a file to whoever connects", COMMAND_SERVER, cmd_server },
+	{ NULL, NULL, 0, NULL },
+};
+
+static const struct command *
+find_command(const char *name)
+{
+	const char *names[sizeof(commands) / sizeof(commands[0])] = { NULL }, *nearest;
+	char quoted[PARSE_QUOTE_MAX];
+
+	if (strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0)
+		name = "help";
+	for (size_t i = 0; (names[i] = commands[i].name) != NULL; i++)
+		if (strcmp(names[i], name) == 0)
+			return &commands[i];
+	nearest = parse_nearest(name, names);
+	log_fatalx(STATUS_USAGE, "unknown command \"%s\"; did you mean \"%s\"?",
+	           parse_quote(name, quoted), nearest != NULL ? nearest : PACKAGE " help");
+}
+
+static void
+print_overview(void)
+{
+	puts("Test half-closed TCP connections\n\nUsage:\n  " PACKAGE " COMMAND [flags]\n\nCommands:");
+	for (const struct command *command = commands; command->name != NULL; command++)
+		printf("  %-12s%s\n", command->name, command->summary);
+	printf("\nFlags:\n  -h, --help      help for " PACKAGE "\n      --version   version of " PACKAGE
+	       "\n\nUse \"" PACKAGE " COMMAND --help\" for more about a command.\n");
+}
+
+static int
+run(const struct command *command, int argc, char **argv)
+{
+	const struct invocation invocation = { command->set, argc, argv };
+	struct options options;
+	char error[OPTIONS_ERROR_MAX];
+	int status = STATUS_OK;
+
+	if (options_load(&options, command->set, argc, argv, error) == -1)
+		log_fatalx(STATUS_USAGE, "%s", error);
+	if (options.help)
+		options_print_help(stdout, command->set);
+	else if (options.print_config)
+		conffile_print(stdout, &options);
+	else if (cmd_open_log(&options, command->set) == -1)
+		log_fatal(STATUS_CANNOT_RUN, "cannot open log file \"%s\"", options.log_file);
+	else
+		status = command->run(&options, &invocation);
+	options_free(&options);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "help";
+	const struct command *command;
+	char quoted[PARSE_QUOTE_MAX];
+	int status = STATUS_OK;
+
+	if (strcmp(name, "--version") == 0)
+		puts(PACKAGE " " PACKAGE_VERSION);
+	else if ((command = find_command(name))->set != 0)
+		status = run(command, argc - 1, argv + 1);
+	else if (strcmp(name, "completion") == 0)
+		status = cmd_completion(commands, argc - 1, argv + 1);
+	else if (argc > 3)
+		log_fatalx(STATUS_USAGE, "unexpected argument \"%s\"", parse_quote(argv[3], quoted));
+	else if (argc > 2 && (command = find_command(argv[2]))->set != 0)
+		options_print_help(stdout, command->set);
+	else
+		print_overview();
+	/* Help and results are worth nothing when they did not get out. */
+	if (fflush(stdout) == EOF || ferror(stdout))
+		log_fatal(STATUS_CANNOT_RUN, "cannot write to standard output");
+	return status;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One JSON document, as the man pages of check and probe specify it. Times and
+ * durations are integer nanoseconds; `started` is RFC 3339 as in the log.
+ */
+#include <errno.h>
+#include <json-c/json.h>
+
+#include "render.h"
+
+/* Owns nothing; remembers whether any allocation failed, so that no line below
+ * has to. */
+struct builder {
+	bool failed;
+};
+
+static void
+put(struct builder *builder, struct json_object *object, const char *name,
+    struct json_object *value)
+{
+	if (value == NULL || object == NULL ||
+	    json_object_object_add_ex(object, name, value, JSON_C_OBJECT_ADD_CONSTANT_KEY) != 0) {
+		json_object_put(value);
+		builder->failed = true;
+	}
+}
+
+static void
+put_null(struct builder *builder, struct json_object *object, const char *name)
+{
+	if (object == NULL ||
+	    json_object_object_add_ex(object, name, NULL, JSON_C_OBJECT_ADD_CONSTANT_KEY) != 0)
+		builder->failed = true;
+}
+
+static void
+put_string(struct builder *builder, struct json_object *object, const char *name, const char *text)
+{
+	if (text == NULL)
+		put_null(builder, object, name);
+	else
+		put(builder, object, name, json_object_new_string(text));
+}
+
+static void
+put_integer(struct builder *builder, struct json_object *object, const char *name, int64_t value)
+{
+	put(builder, object, name, json_object_new_int64(value));
+}
+
+/* -1 is how the structures say "none"; JSON has a word for that. */
+static void
+put_optional(struct builder *builder, struct json_object *object, const char *name, int64_t value)
+{
+	if (value < 0)
+		put_null(builder, object, name);
+	else
+		put_integer(builder, object, name, value);
+}
+
+static void
+append(struct builder *builder, struct json_object *array, struct json_object *value)
+{
+	if (array == NULL || value == NULL || json_object_array_add(array, value) != 0) {
+		json_object_put(value);
+		builder->failed = true;
+	}
+}
+
+static void
+put_view(struct builder *builder, struct json_object *object, const char *name, bool known,
+         const struct observation *observation)
+{
+	if (known)
+		put(builder, object, name, observation_to_json(observation));
+	else
+		put_null(builder, object, name);
+}
+
+/* A scenario of check, or a trial of probe. */
+static struct json_object *
+new_row(struct builder *builder, const struct report_row *row)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (row->silence >= 0) {
+		put_integer(builder, object, "silence", row->silence);
+	} else {
+		put_string(builder, object, "name", row->name);
+		put_string(builder, object, "proves", row->proves);
+	}
+	put_integer(builder, object, "run", row->run);
+	put_string(builder, object, "verdict", verdict_name(row->finding.verdict));
+	put_string(builder, object, "reason", row->finding.reason);
+	put_optional(builder, object, "after", row->finding.after);
+	put_integer(builder, object, "duration", row->duration);
+	put_view(builder, object, "local", row->local_known, &row->local);
+	put_view(builder, object, "remote", row->remote_known, &row->remote);
+	return object;
+}
+
+static void
+put_rows(struct builder *builder, struct json_object *root, const char *name,
+         const struct report *report)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < report->row_count; i++)
+		append(builder, array, new_row(builder, &report->rows[i]));
+	put(builder, root, name, array);
+}
+
+static void
+put_probe(struct builder *builder, struct json_object *root, const struct report *report)
+{
+	const struct report_probe *probe = report->probe;
+	struct json_object *culprits = json_object_new_array();
+
+	put_string(builder, root, "state", probe->state);
+	put_string(builder, root, "closer", probe->closer);
+	put_string(builder, root, "reason", probe->reason);
+	put_integer(builder, root, "lives-at-least", probe->lives_at_least);
+	put_optional(builder, root, "dies-before", probe->dies_before);
+	put(builder, root, "interrupted", json_object_new_boolean(probe->interrupted));
+	put_string(builder, root, "grade", probe->grade);
+	put_rows(builder, root, "trials", report);
+	for (size_t i = 0; i < probe->culprit_count; i++) {
+		const struct known_timer *timer = probe->culprits[i];
+		struct json_object *culprit = json_object_new_object();
+
+		put_string(builder, culprit, "system", timer->system);
+		put_string(builder, culprit, "timer", timer->timer);
+		put_integer(builder, culprit, "default", timer->initial);
+		put_string(builder, culprit, "source", timer->source);
+		append(builder, culprits, culprit);
+	}
+	put(builder, root, "culprits", culprits);
+	if (probe->remedy_tried) {
+		struct json_object *remedy = json_object_new_object();
+
+		put_integer(builder, remedy, "keepalive", probe->remedy_keepalive);
+		put_string(builder, remedy, "verdict", verdict_name(probe->remedy_verdict));
+		put(builder, root, "remedy", remedy);
+	} else {
+		put_null(builder, root, "remedy");
+	}
+}
+
+int
+report_json(FILE *out, const struct report *report)
+{
+	struct builder builder = {.failed = false};
+	struct json_object *root = json_object_new_object(), *path = json_object_new_object();
+	const char *text;
+	char started[RENDER_TIME_MAX];
+	uint32_t point;
+	int rc = -1;
+
+	put_string(&builder, path, "client", report->client);
+	put_string(&builder, path, "via", report->via);
+	put_string(&builder, path, "server", report->server);
+	put_string(&builder, root, "tool", render_tool);
+	put_string(&builder, root, "version", render_version);
+	put_string(&builder, root, "command", report->command);
+	put_string(&builder, root, "started", render_time(report->started, started));
+	put_integer(&builder, root, "duration", report->duration);
+	put(&builder, root, "path", path);
+	put_string(&builder, root, "verdict", verdict_name(report->verdict));
+	if (report->probe != NULL)
+		put_probe(&builder, root, report);
+	else
+		put_rows(&builder, root, "scenarios", report);
+	text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+	                                                JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (builder.failed || text == NULL) {
+		errno = ENOMEM;
+		goto cleanup;
+	}
+	/* json-c copies strings as they are; a document must be UTF-8 (RFC 8259
+	 * section 8.1), whatever a peer has put into its view. */
+	while ((point = text_next(&text)) != 0)
+		text_put(out, point);
+	fputc('\n', out);
+	rc = 0;
+cleanup:
+	json_object_put(root);
+	return rc;
+}

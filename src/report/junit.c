@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * JUnit's XML, as CI systems read it: a test case a row, <failure> for what is
+ * broken, <error> for what could not be tested, the ladder as its output.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../base/clock.h"
+#include "render.h"
+
+/* Fit for content and for attributes alike. XML 1.0 section 2.2 allows no
+ * control characters, not even as references. */
+static void
+put_xml(FILE *out, const char *text, bool lines)
+{
+	uint32_t point;
+
+	while ((point = text_next(&text)) != 0) {
+		switch (point) {
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\n':
+			fputc(lines ? '\n' : ' ', out);
+			break;
+		default:
+			text_put(out, text_is_control(point) ? 0xFFFD : point);
+			break;
+		}
+	}
+}
+
+static void
+put_attribute(FILE *out, const char *name, const char *text)
+{
+	fprintf(out, " %s=\"", name);
+	put_xml(out, text, false);
+	fputc('"', out);
+}
+
+static void
+put_property(FILE *out, const char *name, const char *text)
+{
+	if (text == NULL)
+		return;
+	fprintf(out, "   <property");
+	put_attribute(out, "name", name);
+	put_attribute(out, "value", text);
+	fprintf(out, "/>\n");
+}
+
+static void
+put_ladder(FILE *out, const struct report_row *row)
+{
+	static const struct report_style style = {.unicode = true};
+	char *text = NULL;
+	size_t size;
+	FILE *memory;
+
+	if (!row->local_known && !row->remote_known)
+		return;
+	/* The ladder is text; it has to pass through put_xml. Without memory the
+	 * case goes without a picture, its verdict stays. */
+	memory = open_memstream(&text, &size);
+	if (memory == NULL)
+		return;
+	report_ladder(memory, row, &style, "");
+	if (fclose(memory) == 0) {
+		fprintf(out, "   <system-out>\n");
+		put_xml(out, text, true);
+		fprintf(out, "   </system-out>\n");
+	}
+	free(text);
+}
+
+static void
+put_case(FILE *out, const struct report *report, const struct report_row *row)
+{
+	const char *verdict = verdict_name(row->finding.verdict);
+	int status = verdict_status(row->finding.verdict);
+	char name[ROW_NAME_MAX];
+
+	fprintf(out, "  <testcase classname=\"%s.%s\"", render_tool, report->command);
+	put_attribute(out, "name", row_name(report, row, name));
+	fprintf(out, " time=\"%.6f\">\n", (double)row->duration / 1e9);
+	if (status != 0) {
+		const char *element = status == 4 ? "error" : "failure";
+
+		fprintf(out, "   <%s type=\"%s\"", element, verdict);
+		put_attribute(out, "message", row->finding.reason);
+		fprintf(out, ">%s: ", verdict);
+		put_xml(out, row->finding.reason, true);
+		fprintf(out, "</%s>\n", element);
+	}
+	put_ladder(out, row);
+	fprintf(out, "  </testcase>\n");
+}
+
+void
+report_junit(FILE *out, const struct report *report)
+{
+	size_t failures = 0, errors = 0, tests = report->row_count;
+	time_t seconds = (time_t)(report->started / NSEC_PER_SEC);
+	char started[32] = "", text[TEXT_MAX];
+	struct tm tm;
+
+	for (size_t i = 0; i < report->row_count; i++) {
+		int status = verdict_status(report->rows[i].finding.verdict);
+
+		failures += status != 0 && status != 4;
+		errors += status == 4;
+	}
+	if (tests == 0)
+		tests = errors = 1;
+	/* JUnit's schema knows neither fractions nor a zone. */
+	if (gmtime_r(&seconds, &tm) != NULL)
+		strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%S", &tm);
+	fprintf(out,
+	        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	        "<testsuites>\n"
+	        " <testsuite name=\"%s.%s\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\""
+	        " skipped=\"0\" time=\"%.6f\" timestamp=\"%s\">\n"
+	        "  <properties>\n",
+	        render_tool, report->command, tests, failures, errors,
+	        (double)report->duration / 1e9, started);
+	put_property(out, "version", render_version);
+	put_property(out, "client", report->client);
+	put_property(out, "via", report->via);
+	put_property(out, "server", report->server);
+	put_property(out, "verdict", verdict_name(report->verdict));
+	if (report->probe != NULL) {
+		put_property(out, "answer", probe_answer(report, text));
+		put_property(out, "reason", report->probe->reason);
+		put_property(out, "grade", report->probe->grade);
+	}
+	fprintf(out, "  </properties>\n");
+	if (report->row_count == 0)
+		fprintf(out,
+		        "  <testcase classname=\"%s.%s\" name=\"%s\" time=\"0\">\n"
+		        "   <error type=\"inconclusive\" message=\"nothing was tested\"/>\n"
+		        "  </testcase>\n",
+		        render_tool, report->command, report->command);
+	for (size_t i = 0; i < report->row_count; i++)
+		put_case(out, report, &report->rows[i]);
+	fprintf(out, " </testsuite>\n</testsuites>\n");
+}

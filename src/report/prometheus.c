@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * For node_exporter's textfile collector: gauges without time stamps, since the
+ * collector exports the file's own. Every series names its target, so that the
+ * files of several paths can lie side by side.
+ */
+#include <string.h>
+
+#include "render.h"
+
+/* Label values escape backslash, quote and newline (exposition format 0.0.4). */
+static void
+put_label(FILE *out, const char *name, const char *text)
+{
+	char clean[TEXT_MAX];
+	const char *rest = text_clean(text, true, clean, sizeof(clean));
+
+	fprintf(out, "%s=\"", name);
+	for (; *rest != '\0'; rest++) {
+		if (*rest == '"' || *rest == '\\')
+			fputc('\\', out);
+		fputc(*rest, out);
+	}
+	fputc('"', out);
+}
+
+struct metrics {
+	FILE *out;
+	const struct report *report;
+};
+
+static void
+begin(const struct metrics *metrics, const char *name, const char *help)
+{
+	fprintf(metrics->out, "# HELP tcp_half_close_%s_%s %s\n# TYPE tcp_half_close_%s_%s gauge\n",
+	        metrics->report->command, name, help, metrics->report->command, name);
+}
+
+/* The name and the labels that every series has; the caller adds its own and
+ * closes the brace. */
+static void
+series(const struct metrics *metrics, const char *name)
+{
+	const struct report *report = metrics->report;
+
+	fprintf(metrics->out, "tcp_half_close_%s_%s{", report->command, name);
+	put_label(metrics->out, "target", report->via != NULL ? report->via : report->server);
+	if (report->probe != NULL) {
+		fputc(',', metrics->out);
+		put_label(metrics->out, "state", report->probe->state);
+		fputc(',', metrics->out);
+		put_label(metrics->out, "closer", report->probe->closer);
+	}
+}
+
+static void
+labelled(const struct metrics *metrics, const char *name, const char *label, const char *text)
+{
+	series(metrics, name);
+	fputc(',', metrics->out);
+	put_label(metrics->out, label, text);
+}
+
+static void
+value(const struct metrics *metrics, double number)
+{
+	fprintf(metrics->out, "} %.9g\n", number);
+}
+
+static bool
+same_name(const struct report_row *a, const struct report_row *b)
+{
+	return strcmp(a->name != NULL ? a->name : "?", b->name != NULL ? b->name : "?") == 0;
+}
+
+/* Whether ROW is the first of its scenario: runs share their series. */
+static bool
+is_first(const struct report *report, size_t row)
+{
+	for (size_t i = 0; i < row; i++) {
+		if (same_name(&report->rows[i], &report->rows[row]))
+			return false;
+	}
+	return true;
+}
+
+static size_t
+count_runs(const struct report *report, size_t row, enum verdict verdict)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->row_count; i++)
+		count += same_name(&report->rows[i], &report->rows[row]) &&
+		         report->rows[i].finding.verdict == verdict;
+	return count;
+}
+
+static void
+put_check(const struct metrics *metrics)
+{
+	const struct report *report = metrics->report;
+
+	begin(metrics, "verdict", "Runs of a scenario that ended with this verdict.");
+	for (size_t i = 0; i < report->row_count; i++) {
+		for (int verdict = 0; is_first(report, i) && verdict < VERDICTS; verdict++) {
+			size_t runs = count_runs(report, i, (enum verdict)verdict);
+
+			if (runs == 0)
+				continue;
+			labelled(metrics, "verdict", "scenario", report->rows[i].name);
+			fputc(',', metrics->out);
+			put_label(metrics->out, "verdict", verdict_name((enum verdict)verdict));
+			value(metrics, (double)runs);
+		}
+	}
+	begin(metrics, "preserved", "Whether every run of a scenario was preserved.");
+	for (size_t i = 0; i < report->row_count; i++) {
+		enum verdict worst = VERDICT_PRESERVED;
+
+		if (!is_first(report, i))
+			continue;
+		for (size_t j = i; j < report->row_count; j++) {
+			if (same_name(&report->rows[i], &report->rows[j]))
+				worst = verdict_worse(worst, report->rows[j].finding.verdict);
+		}
+		labelled(metrics, "preserved", "scenario", report->rows[i].name);
+		value(metrics, worst == VERDICT_PRESERVED);
+	}
+	begin(metrics, "scenario_duration_seconds", "Longest run of a scenario.");
+	for (size_t i = 0; i < report->row_count; i++) {
+		int64_t longest = 0;
+
+		if (!is_first(report, i))
+			continue;
+		for (size_t j = i; j < report->row_count; j++) {
+			if (same_name(&report->rows[i], &report->rows[j]) &&
+			    report->rows[j].duration > longest)
+				longest = report->rows[j].duration;
+		}
+		labelled(metrics, "scenario_duration_seconds", "scenario", report->rows[i].name);
+		value(metrics, (double)longest / 1e9);
+	}
+}
+
+static void
+put_probe(const struct metrics *metrics)
+{
+	const struct report_probe *probe = metrics->report->probe;
+
+	begin(metrics, "lives_at_least_seconds", "Longest silence that the connection survived.");
+	series(metrics, "lives_at_least_seconds");
+	value(metrics, (double)probe->lives_at_least / 1e9);
+	begin(metrics, "dies_before_seconds",
+	      "Shortest silence that the connection did not survive, +Inf if none was found.");
+	series(metrics, "dies_before_seconds");
+	if (probe->dies_before < 0)
+		fprintf(metrics->out, "} +Inf\n");
+	else
+		value(metrics, (double)probe->dies_before / 1e9);
+	begin(metrics, "verdict", "The verdict of the probe.");
+	labelled(metrics, "verdict", "verdict", verdict_name(metrics->report->verdict));
+	value(metrics, 1);
+	if (probe->remedy_tried) {
+		begin(metrics, "remedy_works", "Whether keepalive kept the connection alive.");
+		series(metrics, "remedy_works");
+		value(metrics, probe->remedy_verdict == VERDICT_PRESERVED);
+	}
+	begin(metrics, "interrupted", "Whether the probe was interrupted before its answer.");
+	series(metrics, "interrupted");
+	value(metrics, probe->interrupted);
+}
+
+void
+report_prometheus(FILE *out, const struct report *report)
+{
+	struct metrics metrics = {.out = out, .report = report};
+
+	if (report->probe != NULL)
+		put_probe(&metrics);
+	else
+		put_check(&metrics);
+	begin(&metrics, "exit_status", "0 preserved, 1 half-close is broken, 4 inconclusive.");
+	series(&metrics, "exit_status");
+	value(&metrics, verdict_status(report->verdict));
+	begin(&metrics, "duration_seconds", "How long the whole test took.");
+	series(&metrics, "duration_seconds");
+	value(&metrics, (double)report->duration / 1e9);
+	begin(&metrics, "info", "The version and the path of the test.");
+	labelled(&metrics, "info", "version", render_version);
+	fputc(',', out);
+	put_label(out, "via", report->via != NULL ? report->via : "");
+	fputc(',', out);
+	put_label(out, "server", report->server);
+	value(&metrics, 1);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One result, many renderings. check and probe fill a struct report; every
+ * format reads that and nothing else.
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../exchange/observation.h"
+#include "../judge/known_timers.h"
+#include "../judge/verdict.h"
+
+/* In the order of the choices of --format. */
+enum report_format {
+	REPORT_TEXT,
+	REPORT_JSON,
+	REPORT_TAP,
+	REPORT_JUNIT,
+	REPORT_MARKDOWN,
+	REPORT_PROMETHEUS,
+};
+
+/* One scenario that was played, or one silence that was tried. */
+struct report_row {
+	const char *name;   /* the scenario; "late" and its kin for a trial */
+	const char *proves; /* may be NULL */
+	bool half_closes;   /* false: it only tells whether the path works */
+	int64_t silence;    /* ns; -1 for a scenario of check */
+	int64_t duration;   /* ns */
+	int run;            /* 1..repeat */
+	bool local_known, remote_known;
+	struct finding finding;
+	struct observation local, remote;
+};
+
+/* What probe adds. */
+struct report_probe {
+	const char *state, *closer;
+	char reason[REASON_MAX];
+	char grade[GRADE_MAX];
+	int64_t lives_at_least; /* ns */
+	int64_t dies_before;    /* ns, -1: it lived through --max */
+	const struct known_timer *culprits[8];
+	size_t culprit_count;
+	bool remedy_tried;
+	int64_t remedy_keepalive; /* ns */
+	enum verdict remedy_verdict;
+	bool interrupted;
+};
+
+struct report {
+	const char *command;   /* "check" or "probe" */
+	int64_t started;       /* wall clock, ns since 1970 */
+	int64_t duration;      /* ns */
+	const char *client, *via, *server; /* the path; via NULL: none */
+	enum verdict verdict;  /* the worst */
+	const struct report_row *rows;
+	size_t row_count;
+	const struct report_probe *probe; /* NULL: a report of check */
+};
+
+struct report_style {
+	bool colour;  /* SGR sequences */
+	bool unicode; /* arrows and lines beyond ASCII */
+	bool verbose; /* a ladder for every row, not only for those that failed */
+	int width;    /* columns of the terminal; 0: not a terminal */
+};
+
+/* Writes REPORT to OUT. Returns 0, or -1 with errno when OUT could not be
+ * written or memory was short. */
+int report_write(FILE *out, enum report_format format, const struct report *report,
+                 const struct report_style *style);
+
+/* The renderings; report_write picks one. Each leaves errors to ferror(3),
+ * except report_json, which returns -1 when memory is short. */
+void report_text(FILE *out, const struct report *report, const struct report_style *style);
+int report_json(FILE *out, const struct report *report);
+void report_tap(FILE *out, const struct report *report, const struct report_style *style);
+void report_junit(FILE *out, const struct report *report);
+void report_markdown(FILE *out, const struct report *report);
+void report_prometheus(FILE *out, const struct report *report);
+
+/* The two-column picture of both ends' events with times, arrows for FIN, data,
+ * RST and EOF, TCP states at the edges. PREFIX begins every line ("# " in TAP). */
+void report_ladder(FILE *out, const struct report_row *row, const struct report_style *style,
+                   const char *prefix);
+
+/* Opens PATH for a report under a temporary name beside it; report_commit
+ * renames it into place, so that readers see the old or the new report, never
+ * half of one. PATH "" or NULL is stdout. NULL or -1 with errno. */
+struct report_file;
+/* Whether report_open will be able to, for whoever has much to do before. Pipes
+ * and devices are not opened for it. 0, or -1 with errno. */
+int report_writable(const char *path);
+struct report_file *report_open(const char *path, FILE **out);
+int report_commit(struct report_file *file); /* frees FILE; on -1 PATH is as it was */
+void report_discard(struct report_file *file);
+
+#endif

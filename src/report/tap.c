@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Test Anything Protocol, version 13: a test point a row, the verdict and its
+ * reason as YAML, the ladder of what failed as comments. An inconclusive row is
+ * `not ok`: what could not be tested must not look as if it had passed, which
+ * SKIP and TODO would make it.
+ */
+#include <string.h>
+
+#include "progress.h"
+#include "render.h"
+
+/* A number sign begins a directive and a backslash an escape in descriptions. */
+static void
+put_description(FILE *out, const char *text)
+{
+	char clean[TEXT_MAX];
+	const char *rest = text_clean(text, true, clean, sizeof(clean));
+
+	for (; *rest != '\0'; rest++) {
+		if (*rest == '#' || *rest == '\\')
+			fputc('\\', out);
+		fputc(*rest, out);
+	}
+}
+
+/* A double-quoted YAML scalar (YAML 1.2 section 7.3.1). */
+static void
+put_scalar(FILE *out, const char *name, const char *text)
+{
+	char clean[TEXT_MAX];
+	const char *rest = text_clean(text, true, clean, sizeof(clean));
+
+	fprintf(out, "  %s: \"", name);
+	for (; *rest != '\0'; rest++) {
+		if (*rest == '"' || *rest == '\\')
+			fputc('\\', out);
+		fputc(*rest, out);
+	}
+	fprintf(out, "\"\n");
+}
+
+static void
+put_row(FILE *out, const struct report *report, const struct report_row *row, size_t number,
+        const struct report_style *style)
+{
+	struct report_style plain = *style;
+	bool passed = verdict_status(row->finding.verdict) == 0;
+	char name[ROW_NAME_MAX];
+
+	plain.colour = false;
+	fprintf(out, "%sok %zu - ", passed ? "" : "not ", number);
+	put_description(out, row_name(report, row, name));
+	fprintf(out, ": %s\n  ---\n", verdict_name(row->finding.verdict));
+	put_scalar(out, "verdict", verdict_name(row->finding.verdict));
+	put_scalar(out, "reason", row->finding.reason);
+	fprintf(out, "  duration_ms: %.3f\n  ...\n", (double)row->duration / 1e6);
+	if ((!passed || style->verbose) && (row->local_known || row->remote_known))
+		report_ladder(out, row, &plain, "# ");
+}
+
+void
+report_tap(FILE *out, const struct report *report, const struct report_style *style)
+{
+	char text[TEXT_MAX], clean[TEXT_MAX];
+
+	fprintf(out, "TAP version 13\n1..%zu\n", report->row_count > 0 ? report->row_count : 1);
+	if (report->row_count == 0)
+		fprintf(out, "not ok 1 - nothing was tested\n");
+	for (size_t i = 0; i < report->row_count; i++)
+		put_row(out, report, &report->rows[i], i + 1, style);
+	if (report->probe != NULL) {
+		fprintf(out, "# %s\n", text_clean(probe_answer(report, text), true, clean, sizeof(clean)));
+		fprintf(out, "# %s: %s\n", verdict_name(report->verdict),
+		        text_clean(report->probe->reason, true, clean, sizeof(clean)));
+	}
+}

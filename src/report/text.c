@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * For people: a table of verdicts, or the answer of a probe, then what both ends
+ * saw of whatever failed. Short when all is well.
+ */
+#include <string.h>
+
+#include "../base/parse.h"
+#include "progress.h"
+#include "render.h"
+
+/* A narrower column of reasons is worse than lines that the terminal wraps. */
+#define REASON_LEAST 24
+
+static void
+coloured(FILE *out, const struct report_style *style, enum colour colour, const char *text)
+{
+	fprintf(out, "%s%s%s", colour_on(style, colour), text, colour_off(style, colour));
+}
+
+static const char *
+verdict_mark(enum verdict verdict, const struct report_style *style)
+{
+	switch (verdict_status(verdict)) {
+	case 0:
+		return style->unicode ? "✓" : "ok  ";
+	case 4:
+		return style->unicode ? "?" : "????";
+	default:
+		return style->unicode ? "✗" : "FAIL";
+	}
+}
+
+static void
+put_mark(FILE *out, enum verdict verdict, const struct report_style *style)
+{
+	coloured(out, style, verdict_colour(verdict), verdict_mark(verdict, style));
+}
+
+/* Prints TEXT behind a margin of INDENT columns that is written already, broken
+ * at blanks when the terminal's width is known, and ends the line. */
+static void
+put_wrapped(FILE *out, const char *text, int indent, const struct report_style *style)
+{
+	char clean[TEXT_MAX];
+	const char *rest = text_clean(text, style->unicode, clean, sizeof(clean));
+	int room = style->width - 1 - indent;
+
+	while (style->width > 0 && room >= REASON_LEAST && text_columns(rest) > room) {
+		int end = text_bytes(rest, room + 1), cut = end - 1;
+
+		while (cut > 0 && rest[cut] != ' ')
+			cut--;
+		if (cut == 0)
+			cut = text_bytes(rest, room); /* one very long word */
+		fprintf(out, "%.*s\n%*s", cut, rest, indent, "");
+		rest += cut;
+		rest += strspn(rest, " ");
+	}
+	fprintf(out, "%s\n", rest);
+}
+
+static void
+put_heading(FILE *out, const struct report *report, const struct report_style *style)
+{
+	const char *arrow = style->unicode ? "→" : "->";
+	char clean[TEXT_MAX];
+
+	fprintf(out, "%s%s %s%s  ", colour_on(style, COLOUR_BOLD), render_tool, report->command,
+	        colour_off(style, COLOUR_BOLD));
+	if (report->client != NULL)
+		fprintf(out, "%s %s ",
+		        text_clean(report->client, style->unicode, clean, sizeof(clean)), arrow);
+	if (report->via != NULL)
+		fprintf(out, "%s %s ", text_clean(report->via, style->unicode, clean, sizeof(clean)),
+		        arrow);
+	fprintf(out, "%s\n", text_clean(report->server, style->unicode, clean, sizeof(clean)));
+}
+
+static void
+put_ladder(FILE *out, const struct report *report, const struct report_row *row,
+           const struct report_style *style)
+{
+	char name[ROW_NAME_MAX], clean[ROW_NAME_MAX];
+
+	if (!row->local_known && !row->remote_known)
+		return;
+	fprintf(out, "\n%s%s: ", colour_on(style, COLOUR_BOLD),
+	        text_clean(row_name(report, row, name), style->unicode, clean, sizeof(clean)));
+	coloured(out, style, verdict_colour(row->finding.verdict),
+	         verdict_name(row->finding.verdict));
+	fprintf(out, "%s\n", colour_off(style, COLOUR_BOLD));
+	report_ladder(out, row, style, "");
+}
+
+static void
+put_table(FILE *out, const struct report *report, const struct report_style *style)
+{
+	int names = 0, verdicts = 0, times = 0;
+	char name[ROW_NAME_MAX], clean[TEXT_MAX], time[32];
+
+	for (size_t i = 0; i < report->row_count; i++) {
+		const struct report_row *row = &report->rows[i];
+		int columns[] = {
+			text_columns(text_clean(row_name(report, row, name), style->unicode, clean,
+			                        sizeof(clean))),
+			text_columns(verdict_name(row->finding.verdict)),
+			text_columns(progress_seconds(row->duration, time)),
+		};
+
+		names = columns[0] > names ? columns[0] : names;
+		verdicts = columns[1] > verdicts ? columns[1] : verdicts;
+		times = columns[2] > times ? columns[2] : times;
+	}
+	for (size_t i = 0; i < report->row_count; i++) {
+		const struct report_row *row = &report->rows[i];
+		int indent = (style->unicode ? 2 : 5) + names + 2 + verdicts + 2 + times + 2;
+
+		put_mark(out, row->finding.verdict, style);
+		text_clean(row_name(report, row, name), style->unicode, clean, sizeof(clean));
+		fprintf(out, " %s%*s  ", clean, names - text_columns(clean), "");
+		coloured(out, style, verdict_colour(row->finding.verdict),
+		         verdict_name(row->finding.verdict));
+		fprintf(out, "%*s  %*s", verdicts - text_columns(verdict_name(row->finding.verdict)),
+		        "", times, progress_seconds(row->duration, time));
+		if (style->width > 0 && style->width - 1 - indent < REASON_LEAST) {
+			indent = style->unicode ? 2 : 5;
+			fprintf(out, "\n%*s", indent, "");
+		} else {
+			fprintf(out, "  ");
+		}
+		put_wrapped(out, row->finding.reason, indent, style);
+	}
+}
+
+static bool
+half_closes(const struct report *report)
+{
+	for (size_t i = 0; i < report->row_count; i++)
+		if (report->rows[i].half_closes)
+			return true;
+	return false;
+}
+
+static void
+put_summary(FILE *out, const struct report *report, const struct report_style *style)
+{
+	size_t counts[VERDICTS];
+	const char *separator = ": ", *conclusion;
+	char time[32], text[TEXT_MAX];
+	size_t used;
+
+	count_verdicts(report, counts);
+	used = (size_t)snprintf(text, sizeof(text), "%zu %s in %s", report->row_count,
+	                        report->row_count == 1 ? "scenario" : "scenarios",
+	                        progress_seconds(report->duration, time));
+	/* All verdicts there are fit into TEXT. */
+	for (int verdict = 0; verdict < VERDICTS && used < sizeof(text); verdict++) {
+		if (counts[verdict] == 0)
+			continue;
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%zu %s", separator,
+		                         counts[verdict], verdict_name((enum verdict)verdict));
+		separator = ", ";
+	}
+	fprintf(out, "\n");
+	put_wrapped(out, text, 0, style);
+	if (report->row_count == 0)
+		conclusion = "Nothing was tested.";
+	else if (verdict_status(report->verdict) == 0 && !half_closes(report))
+		conclusion = "The path works; no half-close was played.";
+	else if (verdict_status(report->verdict) == 0)
+		conclusion = "Half-close works on this path.";
+	else if (verdict_status(report->verdict) == 4)
+		conclusion = "Not everything could be tested: half-close is not shown to work.";
+	else
+		conclusion = "Half-close is broken on this path.";
+	coloured(out, style, verdict_colour(report->verdict), conclusion);
+	fprintf(out, "\n");
+}
+
+/* How SEEN's end learned of the death. */
+static const char *
+death_seen(const struct observation *seen, char text[static 160])
+{
+	static const struct {
+		enum event_kind kind;
+		const char *words;
+	} deaths[] = {
+		{EVENT_RESET, "RST (ECONNRESET)"},
+		{EVENT_BROKEN_PIPE, "RST (EPIPE)"},
+		{EVENT_TIMED_OUT, "TCP gave up (ETIMEDOUT)"},
+		{EVENT_ERROR, "an error"},
+		{EVENT_READ_TIMEOUT, "nothing until its timeout,"},
+		{EVENT_IDLE_TIMEOUT, "nothing until its timeout,"},
+		{EVENT_SEND_TIMEOUT, "no acknowledgement until its timeout,"},
+		{EVENT_LINGER_TIMEOUT, "nothing until its timeout,"},
+		{EVENT_EOF, "EOF"},
+	};
+	uint8_t state = seen->at_end.known ? seen->at_end.state : 0;
+
+	for (size_t i = 0; i < sizeof(deaths) / sizeof(*deaths); i++) {
+		const struct event *event = observation_find(seen, deaths[i].kind);
+		char time[32];
+
+		if (event == NULL)
+			continue;
+		snprintf(text, 160, "%s after %s%s%s", deaths[i].words,
+		         progress_seconds(event->at, time), state != 0 ? ", in " : "",
+		         state != 0 ? tcp_state_name(state) : "");
+		return text;
+	}
+	snprintf(text, 160, "nothing");
+	return text;
+}
+
+static void
+put_field(FILE *out, const struct report_style *style, const char *name, const char *text)
+{
+	fprintf(out, "  %s%-9s%s ", colour_on(style, COLOUR_DIM), name,
+	        colour_off(style, COLOUR_DIM));
+	put_wrapped(out, text, 12, style);
+}
+
+static void
+put_culprits(FILE *out, const struct report_probe *probe, const struct report_style *style)
+{
+	int systems = 0, timers = 0, initials = 0;
+	char initial[PARSE_TEXT_MAX];
+
+	for (size_t i = 0; i < probe->culprit_count; i++) {
+		const struct known_timer *timer = probe->culprits[i];
+		int columns[] = {
+			text_columns(timer->system),
+			text_columns(timer->timer),
+			text_columns(format_duration(timer->initial, initial)),
+		};
+
+		systems = columns[0] > systems ? columns[0] : systems;
+		timers = columns[1] > timers ? columns[1] : timers;
+		initials = columns[2] > initials ? columns[2] : initials;
+	}
+	for (size_t i = 0; i < probe->culprit_count; i++) {
+		const struct known_timer *timer = probe->culprits[i];
+		char system[TEXT_MAX], name[TEXT_MAX];
+
+		text_clean(timer->system, style->unicode, system, sizeof(system));
+		text_clean(timer->timer, style->unicode, name, sizeof(name));
+		fprintf(out, "  %s%-9s%s %s%*s  %s%*s  %*s", colour_on(style, COLOUR_DIM),
+		        i == 0 ? "suspects" : "", colour_off(style, COLOUR_DIM), system,
+		        systems - text_columns(system), "", name, timers - text_columns(name), "",
+		        initials, format_duration(timer->initial, initial));
+		if (style->width > 0)
+			fprintf(out, "\n%*s", 14, "");
+		else
+			fprintf(out, "  ");
+		put_wrapped(out, timer->source, 14, style);
+	}
+}
+
+static void
+put_remedy(FILE *out, const struct report_probe *probe, const struct report_style *style)
+{
+	char interval[PARSE_TEXT_MAX], text[TEXT_MAX];
+
+	if (!probe->remedy_tried)
+		return;
+	format_duration(probe->remedy_keepalive, interval);
+	if (probe->remedy_verdict == VERDICT_PRESERVED)
+		snprintf(text, sizeof(text), "keepalive every %s keeps it alive (tried)", interval);
+	else
+		snprintf(text, sizeof(text), "keepalive every %s does not help (tried): %s", interval,
+		         verdict_name(probe->remedy_verdict));
+	put_field(out, style, "remedy", text);
+}
+
+/* Trials as they would stand on a ruler, shortest silence first. */
+static void
+put_trials(FILE *out, const struct report *report, const struct report_style *style)
+{
+	int64_t shown = -1;
+	int column = 11;
+
+	if (report->row_count == 0)
+		return;
+	fprintf(out, "  %s%-9s%s", colour_on(style, COLOUR_DIM), "trials",
+	        colour_off(style, COLOUR_DIM));
+	for (;;) {
+		int64_t next = INT64_MAX;
+		char silence[PARSE_TEXT_MAX];
+
+		for (size_t i = 0; i < report->row_count; i++) {
+			if (report->rows[i].silence > shown && report->rows[i].silence < next)
+				next = report->rows[i].silence;
+		}
+		if (next == INT64_MAX)
+			break;
+		for (size_t i = 0; i < report->row_count; i++) {
+			int columns;
+
+			if (report->rows[i].silence != next)
+				continue;
+			format_duration(next, silence);
+			columns = text_columns(silence) + (style->unicode ? 4 : 7);
+			if (column + columns > 80 && column > 11) {
+				fprintf(out, "\n%*s", 11, "");
+				column = 11;
+			}
+			fprintf(out, column > 11 ? "  " : " ");
+			column += columns;
+			put_mark(out, report->rows[i].finding.verdict, style);
+			fprintf(out, " %s", silence);
+		}
+		shown = next;
+	}
+	fprintf(out, "\n");
+}
+
+static void
+put_probe(FILE *out, const struct report *report, const struct report_style *style)
+{
+	const struct report_probe *probe = report->probe;
+	const struct report_row *death = probe_death(report);
+	char answer[TEXT_MAX], seen[160], text[TEXT_MAX], time[32];
+
+	put_mark(out, report->verdict, style);
+	fprintf(out, " %s", colour_on(style, COLOUR_BOLD));
+	put_wrapped(out, probe_answer(report, answer), style->unicode ? 2 : 5, style);
+	fprintf(out, "%s\n", colour_off(style, COLOUR_BOLD));
+
+	snprintf(text, sizeof(text), "%s: %s", verdict_name(report->verdict), probe->reason);
+	put_field(out, style, "verdict", text);
+	if (death != NULL && death->local_known)
+		put_field(out, style, "here", death_seen(&death->local, seen));
+	if (death != NULL)
+		put_field(out, style, "there",
+		          death->remote_known ? death_seen(&death->remote, seen) : "no view");
+	if (probe->grade[0] != '\0')
+		put_field(out, style, "standards", probe->grade);
+	put_culprits(out, probe, style);
+	put_remedy(out, probe, style);
+	put_trials(out, report, style);
+	snprintf(text, sizeof(text), "%s%s%s; %zu %s in %s%s", probe->state,
+	         strcmp(probe->state, "half-closed") == 0 ? " by the " : ", received by the ",
+	         probe->closer, report->row_count, report->row_count == 1 ? "trial" : "trials",
+	         progress_seconds(report->duration, time),
+	         probe->interrupted ? "; interrupted, this is what was known by then" : "");
+	put_field(out, style, "test", text);
+}
+
+void
+report_text(FILE *out, const struct report *report, const struct report_style *style)
+{
+	const struct report_row *death = report->probe != NULL ? probe_death(report) : NULL;
+
+	put_heading(out, report, style);
+	fprintf(out, "\n");
+	if (report->probe != NULL) {
+		put_probe(out, report, style);
+	} else {
+		put_table(out, report, style);
+		put_summary(out, report, style);
+	}
+	for (size_t i = 0; i < report->row_count; i++) {
+		const struct report_row *row = &report->rows[i];
+		bool failed = row->finding.verdict != VERDICT_PRESERVED;
+
+		/* Of many trials that died alike, one picture is enough. */
+		if (style->verbose || (report->probe == NULL && failed) || row == death)
+			put_ladder(out, report, row, style);
+	}
+}

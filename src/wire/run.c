@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Theory of operation: the report of the far end never travels on the
+ * connection under test, which may no longer carry anything, or lie. Behind a
+ * balancer the second connection can reach another responder, which then does
+ * not know the run: so it is tried a number of times. The connection under test
+ * stays open until the view is here, so that its end does not change what the
+ * other one sees.
+ */
+#include "run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "../exchange/exchange.h"
+#include "protocol.h"
+
+/* How long one line may take on its way. */
+#define LINE_TIMEOUT (10 * NSEC_PER_SEC)
+
+/* Connections that may reach a responder which does not know the run. */
+#define FETCH_TRIES 16
+#define FETCH_PAUSE (50 * NSEC_PER_MSEC)
+
+/* A run that goes on, silent for minutes perhaps, is asked for less and less. */
+#define FETCH_PAUSE_MOST (500 * NSEC_PER_MSEC)
+
+/* How long after this end's own limit the other one may still be at work: both
+ * have the same limit, and the round trip lies between. */
+#define FETCH_GRACE (3 * NSEC_PER_SEC)
+
+static int
+ask(int sock, const struct wire_request *request, struct wire_reply *reply, char error[static SOCK_ERROR_MAX])
+{
+	char line[WIRE_REPLY_MAX];
+	char reason[WIRE_ERROR_MAX];
+	int64_t deadline = clock_now() + LINE_TIMEOUT;
+	int length = wire_format_request(request, line, sizeof(line));
+
+	if (length == -1 || exchange_write_all(sock, line, (size_t)length, deadline) == -1) {
+		snprintf(error, SOCK_ERROR_MAX, "cannot send the request: %s", strerror(errno));
+		return -1;
+	}
+	length = exchange_read_line(sock, line, sizeof(line), deadline);
+	if (length == -1) {
+		snprintf(error, SOCK_ERROR_MAX, "no reply of a responder: %s",
+		         errno == ENODATA ? "end of stream" : strerror(errno));
+		return -1;
+	}
+	if (wire_parse_reply(line, (size_t)length, reply, reason) == -1) {
+		snprintf(error, SOCK_ERROR_MAX, "not a reply of a responder: %s", reason);
+		return -1;
+	}
+	if (reply->kind == WIRE_REFUSED) {
+		snprintf(error, SOCK_ERROR_MAX, "the responder refused: %s", reply->error);
+		return -1;
+	}
+	return 0;
+}
+
+static void
+nap(int64_t ns)
+{
+	struct timespec t = clock_to_timespec(ns);
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
+}
+
+/* Stores the view, if one comes; that of a run that goes on is kept in case none
+ * better does. */
+static void
+fetch(const struct run *run, const struct wire_request *play, int64_t deadline,
+      const volatile int *stop, struct run_result *result)
+{
+	struct wire_request request = { .kind = WIRE_REPORT };
+	struct sock_target target = run->target;
+	struct wire_reply reply;
+	char error[SOCK_ERROR_MAX];
+	int64_t pause = FETCH_PAUSE;
+	int tries = 0;
+
+	snprintf(request.id, sizeof(request.id), "%s", play->id);
+	target.receive_buffer = 0;
+	while (!*stop && tries < FETCH_TRIES) {
+		int sock = sock_connect(&target, stop, error);
+		int rc = sock == -1 ? -1 : ask(sock, &request, &reply, error);
+
+		if (sock != -1)
+			close(sock);
+		if (rc == 0 && reply.kind == WIRE_VIEW) {
+			/* Found; too early is no lost try. */
+			result->remote = reply.observation;
+			result->remote_known = true;
+			if (reply.observation.ended || clock_now() >= deadline)
+				return;
+			pause = pause < FETCH_PAUSE_MOST / 2 ? 2 * pause : FETCH_PAUSE_MOST;
+		} else if (rc != 0 || reply.kind != WIRE_RUNNING || clock_now() >= deadline)
+			tries++;
+		nap(pause);
+	}
+}
+
+static void
+fail(struct run_result *result, const char *error)
+{
+	result->finding.verdict = VERDICT_INCONCLUSIVE;
+	result->finding.after = -1;
+	snprintf(result->finding.reason, REASON_MAX, "%.*s", REASON_MAX - 1, error);
+}
+
+void
+run_play(const struct run *run, const volatile int *stop, struct run_result *result)
+{
+	struct sock_target target = run->target;
+	struct wire_request request = {
+		.kind = WIRE_PLAY,
+		.settings = run->settings,
+		.keepalive = run->target.keepalive,
+	};
+	struct wire_reply reply;
+	struct plan local, remote;
+	char error[SOCK_ERROR_MAX];
+	int64_t start = clock_now();
+	int sock = -1;
+
+	memset(result, 0, sizeof(*result));
+	target.receive_buffer = run->scenario->client_receive_buffer;
+	snprintf(request.scenario, sizeof(request.scenario), "%s", run->scenario->name);
+	if (wire_new_id(request.id) == -1) {
+		snprintf(error, sizeof(error), "no random id: %s", strerror(errno));
+		goto cleanup;
+	}
+	sock = sock_connect(&target, stop, error);
+	if (sock == -1 || ask(sock, &request, &reply, error) == -1)
+		goto cleanup;
+	if (reply.kind != WIRE_READY) {
+		snprintf(error, sizeof(error), "the responder's reply was out of place");
+		goto cleanup;
+	}
+	scenario_plans(run->scenario, &run->settings, run->pattern, &local, &remote);
+	observation_init(&result->local, "client");
+	exchange_play(sock, &local, &result->local, NULL);
+	result->local_known = true;
+	fetch(run, &request, start + local.read_timeout + FETCH_GRACE, stop, result);
+	result->finding = judge_both(&local, &result->local, &remote,
+	                             result->remote_known ? &result->remote : NULL,
+	                             run->max_fin_delay);
+	result->tested = true;
+cleanup:
+	if (!result->tested)
+		fail(result, error);
+	if (sock != -1)
+		close(sock);
+	result->duration = clock_now() - start;
+}

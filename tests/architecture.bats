@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# The rules of the house that a grep can hold: one owner for each dangerous
+# thing, includes that point down only, the field's own terms.
+
+load helpers/common
+
+setup() {
+	cd "${top_srcdir:-$TOP}" || return
+}
+
+# code FILE: without comments and string literals, one line for one line.
+code() {
+	awk '{
+		out = ""
+		for (i = 1; i <= length($0); i++) {
+			two = substr($0, i, 2); one = substr($0, i, 1)
+			if (comment) { if (two == "*/") { comment = 0; i++ } }
+			else if (quote != "") {
+				if (one == "\\") i++
+				else if (one == quote) quote = ""
+			}
+			else if (two == "/*") { comment = 1; i++ }
+			else if (two == "//") break
+			else if (one == "\"" || one == "\047") { quote = one; out = out one }
+			else out = out one
+		}
+		quote = ""
+		print out
+	}' "$1"
+}
+
+# users_of PATTERN: the files under src whose code has it, on one line. FOUND.
+users_of() {
+	local file
+	FOUND=
+	for file in $(find src -name '*.[ch]' | LC_ALL=C sort); do
+		if code "$file" | grep -q -e "$1"; then
+			FOUND="$FOUND${FOUND:+ }$file"
+		fi
+	done
+}
+
+# owned PATTERN OWNER...: the owners have it, and nobody else. An owner that has
+# no use for it would be a rule that holds by accident: that fails as well.
+owned() {
+	users_of "$1"
+	shift
+	assert_equal "$FOUND" "$*" "users"
+}
+
+@test "processes are made and left in daemon/children.c only" {
+	owned '\<fork *(' src/daemon/children.c
+	owned '\<_exit *(' src/daemon/children.c
+	owned '\<\(vfork\|clone3\?\|posix_spawnp\?\|daemon\|system\|popen\|_Exit\|quick_exit\) *('
+}
+
+@test "bytes are sent from a file in exchange/sender.c only" {
+	owned '\<sendfile\(64\)\? *(' src/exchange/sender.c
+	owned '\<\(splice\|copy_file_range\) *('
+}
+
+@test "a connection is shut down in exchange/half_close.c only" {
+	owned '\<shutdown *(' src/exchange/half_close.c
+}
+
+@test "signal handlers are installed in base/signals.c only" {
+	owned '\<sigaction *(' src/base/signals.c
+	owned '\<\(signal\|bsd_signal\|sysv_signal\|sigset\) *('
+}
+
+@test "the program is left from main.c and base/log.c only" {
+	users_of '\<exit *('
+	local file
+	for file in $FOUND; do
+		case $file in
+		src/main.c | src/base/log.c) ;;
+		*) fail "exit( in $file" ;;
+		esac
+	done
+	[ -n "$FOUND" ]
+}
+
+@test "libconfig is included in base/conffile.c only" {
+	run grep -rl '<libconfig' src
+	assert_equal "$output" src/base/conffile.c
+}
+
+@test "json-c is included in the log, the observation, the wire and the reports only" {
+	run grep -rlE '<json(-c)?/' src
+	local file
+	[ -n "$output" ]
+	for file in $output; do
+		case $file in
+		src/base/log.c | src/exchange/observation.c | src/wire/* | src/report/*) ;;
+		*) fail "json-c in $file" ;;
+		esac
+	done
+}
+
+@test "getopt, libsystemd and libseccomp have one owner each" {
+	run grep -rl '<getopt\.h>' src
+	assert_equal "$output" src/base/options.c
+	run grep -rlE '<(systemd/|seccomp\.h)' src
+	assert_equal "$output" src/daemon/service.c
+}
+
+# floor DIRECTORY: a file may include its own directory's headers and those of
+# lower floors.
+floor() {
+	case $1 in
+	base) echo 0 ;;
+	exchange) echo 1 ;;
+	judge) echo 2 ;;
+	wire) echo 3 ;;
+	daemon | report) echo 4 ;;
+	cmd) echo 5 ;;
+	src) echo 6 ;; # main.c
+	*) fail "src/$1 is on no floor" ;;
+	esac
+}
+
+@test "includes point down only" {
+	local file line from to includes=0
+	while IFS=: read -r file line; do
+		line=${line#*\"}
+		line=${line%%\"*}
+		from=$(basename "$(dirname "$file")")
+		to=$(basename "$(dirname "$line")")
+		includes=$((includes + 1))
+		[ "$to" != . ] || continue
+		[ "$from" != src ] || line=../$line
+		[ -e "$(dirname "$file")/../$to/$(basename "$line")" ] || [ "$from" = src ] ||
+			fail "$file includes $line, which is not there"
+		[ "$(floor "$to")" -lt "$(floor "$from")" ] || fail "$file includes $line, upwards"
+	done < <(grep -rn '^ *# *include *"' src --include='*.[ch]' | sed 's/:[0-9]*:/:/')
+	[ "$includes" -gt 50 ]
+}
+
+@test "every source is listed in Makefile.am, and every listed one is there" {
+	diff <(find src -name '*.c' -o -name '*.h' -o -name '*.def' | LC_ALL=C sort) \
+		<(grep -o 'src/[a-z_/]*\.\(c\|h\|def\)\>' Makefile.am | LC_ALL=C sort -u)
+}
+
+@test "every C program of the tests is listed in Makefile.am" {
+	# replay.c is part of each fuzzer; shim.c is a library that a test makes itself.
+	diff <(find tests/unit tests/helpers tests/fuzz -name '*.c' ! -name replay.c ! -name shim.c | sed 's/\.c$//' | LC_ALL=C sort) \
+		<(grep -oE '\<tests/(unit/[a-z_]+|helpers/[a-z_]+|fuzz/fuzz_[a-z]+)\>( |$)' Makefile.am | tr -d ' ' | LC_ALL=C sort -u)
+}
+
+@test "a connection is half-closed, never anything else" {
+	# Spelt so that this file does not find itself. A socket that a SYN has opened
+	# on one side only is something else (RFC 9293 section 3.5.1).
+	run grep -rniE '(^|[^w])half[-_ ]?[o]pen' src tests man etc contrib bootstrap configure.ac Makefile.am \
+		README.md CONTRIBUTING.md NEWS --include='*' --exclude='*.o' --exclude='*.log'
+	assert_equal "$output" ""
+}
+
+@test "main.c stays under 100 lines" {
+	[ "$(wc -l <src/main.c)" -lt 100 ]
+}
+
+@test "every source begins with its licence" {
+	run find src tests \( -name '*.[ch]' -o -name '*.def' \) \
+		! -exec grep -q 'SPDX-License-Identifier: MIT' {} \; -print
+	assert_equal "$output" ""
+}

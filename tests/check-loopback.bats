@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# check without arguments: its own responder on loopback, every scenario.
+
+load helpers/common
+load helpers/check
+
+teardown() {
+	stop_all
+}
+
+@test "every scenario is preserved, with default flags" {
+	run_check --format json
+	assert_all_preserved 10
+	assert_equal "$(jq -r '[.scenarios[].name] | join(" ")' "$CHECK_OUT")" \
+		"baseline download request upload echo late slow-reader simultaneous fin-with-data abort" \
+		"scenarios"
+}
+
+@test "the report has what its man page promises" {
+	check_json --scenario download
+	jq -e '.tool == "tcp-half-close-tester" and (.version | type == "string")
+		and (.started | test("^20[0-9-]*T[0-9:.]*Z$")) and (.path | has("client", "via", "server"))
+		and (.scenarios[0] | has("name", "verdict", "reason", "local", "remote"))' "$CHECK_OUT"
+	jq -e '.scenarios[0] | .local, .remote
+		| has("role", "events", "bytes-sent", "bytes-received", "bytes-after-fin", "error", "tcp")
+		and (.events | length > 2 and all(.[]; has("at", "event", "state")))' "$CHECK_OUT"
+}
+
+@test "both ends agree on what was sent and what arrived" {
+	check_json --scenario download,upload
+	jq -e 'all(.scenarios[]; .local."bytes-sent" == .remote."bytes-received"
+		and .local."bytes-received" == .remote."bytes-sent")' "$CHECK_OUT"
+}
+
+@test "--scenario picks, --repeat repeats" {
+	check_json --scenario request,late --repeat 3 --hold 100ms
+	assert_all_preserved 6
+	jq -e '[.scenarios[].name] | sort == ["late", "late", "late", "request", "request", "request"]
+		or (unique == ["late", "request"])' "$CHECK_OUT"
+}
+
+@test "--jobs plays several at once, with the same result" {
+	check_json --jobs 4
+	assert_all_preserved 10
+}
+
+@test "an unknown scenario is a usage error that names it" {
+	run_check --scenario downlaod
+	assert_status 2
+	grep -q "downlaod.*download" "$CHECK_ERR"
+}
+
+@test "no responder at the other end: the check cannot be run" {
+	start_far_end
+	stop "$RESPONDER_PID"
+	run_check
+	assert_status 3
+	cat "$CHECK_OUT" "$CHECK_ERR" | grep -q "$SERVER_ADDRESS.*Connection refused"
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# Every input that the fuzzers ever stumbled over, or that shows a form, is read
+# again: no property of tests/fuzz/fuzz_NAME.c may fail on it.
+
+load helpers/common
+
+setup() {
+	CORPUS=${top_srcdir:-$TOP}/tests/fuzz/corpus
+}
+
+# replay NAME: all of its corpus, which is not empty.
+replay() {
+	local program=${top_builddir:-$TOP}/tests/fuzz/fuzz_$1
+	[ -x "$program" ] || fail "no tests/fuzz/fuzz_$1: make check TESTS= builds it"
+	[ -n "$(ls -A "$CORPUS/$1")" ]
+	run "$program" "$CORPUS/$1"/*
+	[ "$status" = 0 ] || fail "$output"
+}
+
+@test "address" { replay address; }
+@test "conffile" { replay conffile; }
+@test "duration" { replay duration; }
+@test "observation" { replay observation; }
+@test "reply" { replay reply; }
+@test "request" { replay request; }
+@test "size" { replay size; }
+
+@test "no fuzzer is forgotten here" {
+	diff <(cd "${top_srcdir:-$TOP}/tests/fuzz" && printf '%s\n' fuzz_*.c | sed 's/^fuzz_//; s/\.c$//') \
+		<(sed -n 's/^@test .* { replay \(.*\); }$/\1/p' "$BATS_TEST_FILENAME")
+}
+
+@test "an input that breaks a property would be noticed" {
+	# The replay names what it reads and fails with an input that cannot be read.
+	run "${top_builddir:-$TOP}/tests/fuzz/fuzz_size" "$BATS_TEST_TMPDIR/none"
+	[ "$status" != 0 ]
+}

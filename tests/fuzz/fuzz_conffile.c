@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conffile_load: any bytes at all as a file, for every command. What loads is
+ * printed, and what was printed loads and is printed the same. A refusal is one
+ * line.
+ */
+#include "../../src/base/conffile.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* libconfig 1.5 forgets the texts that it has read when a syntax error follows
+ * them; nobody else can free those. */
+const char *lsan_suppressions(void) __asm__("__lsan_default_suppressions");
+
+const char *
+lsan_suppressions(void)
+{
+	return "leak:strbuf_append\nleak:libconfig_\n";
+}
+
+/* A file without a name that holds DATA; PATH opens it. */
+static int
+make_file(const void *data, size_t size, char path[static 64])
+{
+	int fd = memfd_create("conffile", MFD_CLOEXEC);
+
+	if (fd == -1 || write(fd, data, size) != (ssize_t)size)
+		abort();
+	snprintf(path, 64, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+/* What --print-config prints for the file, to be freed; NULL when it is refused. */
+static char *
+print_loaded(unsigned command, const void *data, size_t size, size_t *printed)
+{
+	char error[OPTIONS_ERROR_MAX] = "", path[64], *text = NULL;
+	int fd = make_file(data, size, path);
+	struct options options;
+
+	if (options_init(&options, command, error) == -1)
+		abort();
+	if (conffile_load(&options, path, error) == 0) {
+		FILE *out = open_memstream(&text, printed);
+
+		if (out == NULL)
+			abort();
+		conffile_print(out, &options);
+		if (fclose(out) == EOF)
+			abort();
+	} else if (error[0] == '\0' || strchr(error, '\n') != NULL) {
+		abort();
+	}
+	options_free(&options);
+	close(fd);
+	return text;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	for (unsigned command = 1; command & COMMAND_ALL; command <<= 1) {
+		size_t length = 0, again_length = 0;
+		char *text = print_loaded(command, data, size, &length), *again;
+
+		if (text == NULL)
+			continue;
+		again = print_loaded(command, text, length, &again_length);
+		if (again == NULL || again_length != length || memcmp(again, text, length) != 0)
+			abort();
+		free(again);
+		free(text);
+	}
+	return 0;
+}

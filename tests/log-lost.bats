@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# A log that cannot be written: the work goes on, stderr hears of it at once, and
+# the log tells how many lines it misses as soon as it can.
+
+load helpers/common
+
+STATUS= # of what wait_for_end and stop have waited for
+
+teardown() {
+	stop_all
+}
+
+@test "a client whose log is full still judges, and says so on stderr" {
+	start_server --size 3 -c 1 -i 50ms
+	background /dev/full "$BATS_TEST_TMPDIR/err" \
+		"$PROGRAM" client --config none -s "$SERVER_ADDRESS" -w 70ms
+	wait_for_end "$PID"
+	assert_equal "$STATUS" 0 "exit status" "$BATS_TEST_TMPDIR/err"
+	assert_equal "$(cat "$BATS_TEST_TMPDIR/err")" \
+		"tcp-half-close-tester: cannot write the log: No space left on device" "stderr"
+}
+
+@test "a server whose log's reader is gone goes on serving" {
+	need jq
+	local pipe=$BATS_TEST_TMPDIR/pipe log=$BATS_TEST_TMPDIR/log reader
+	mkfifo "$pipe"
+	background "$log" /dev/null sed '/"start the server"/q' "$pipe"
+	reader=$PID
+	background "$pipe" "$BATS_TEST_TMPDIR/err" \
+		"$PROGRAM" server --config none --listen 127.0.0.1:0 --size 3 -c 1 -i 50ms
+	SERVER_PID=$PID
+	wait_for_end "$reader"
+	SERVER_ADDRESS=$(jq -r 'select(.msg == "start the server").server.listen' "$log")
+	run_client -w 70ms
+	assert_verdict preserved 0
+	run_client -w 70ms
+	assert_verdict preserved 0
+	stop "$SERVER_PID"
+	assert_equal "$STATUS" 0 "exit status" "$BATS_TEST_TMPDIR/err"
+	grep -qx "tcp-half-close-tester: cannot write the log: Broken pipe" "$BATS_TEST_TMPDIR/err" ||
+		fail "stderr" "$BATS_TEST_TMPDIR/err"
+}
+
+@test "lines that were lost are counted in the log" {
+	need jq
+	local log=$BATS_TEST_TMPDIR/log
+	background /dev/null "$BATS_TEST_TMPDIR/err" \
+		"$PROGRAM" server --config none --listen 127.0.0.1:0 --log-file "$log"
+	SERVER_PID=$PID
+	wait_for_line "$log" '"start the server"'
+	ln -sf /dev/full "$log"
+	kill -HUP "$SERVER_PID"
+	wait_for_line "$BATS_TEST_TMPDIR/err" "cannot write the log: No space left on device"
+	rm "$log"
+	kill -HUP "$SERVER_PID"
+	wait_for_line "$log" .
+	run jq -c '[.level, .msg, .server.error, .server.count > 0]' <(head -n 1 "$log")
+	assert_equal "$output" '["WARN","log lines were lost","No space left on device",true]' "first line" "$log"
+	assert_equal "$(count_lines "$log" "log lines were lost")" 1 "lines that tell" "$log"
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# Runs the C programs of tests/unit: pure functions against tables of cases,
+# reported as TAP.
+
+load helpers/common
+
+# unit NAME: every case passes, as many as its plan says, and at least one.
+unit() {
+	local program=${top_builddir:-$TOP}/tests/unit/$1 plan
+	[ -x "$program" ] || fail "no tests/unit/$1: make check TESTS= builds it"
+	run "$program"
+	[ "$status" = 0 ] || fail "$(grep -v '^ok ' <<<"$output")"
+	[[ $output != *"not ok"* ]] || fail "$(grep -v '^ok ' <<<"$output")"
+	plan=$(sed -n 's/^1\.\.//p' <<<"$output")
+	[ "$plan" -gt 0 ]
+	assert_equal "$(grep -c '^ok ' <<<"$output")" "$plan" "number of cases"
+}
+
+@test "bisect" { unit bisect; }
+@test "children" { unit children; }
+@test "exchange" { unit exchange; }
+@test "known timers" { unit known_timers; }
+@test "log" { unit log; }
+@test "observation" { unit observation; }
+@test "options" { unit options; }
+@test "parse" { unit parse; }
+@test "payload" { unit payload; }
+@test "protocol" { unit protocol; }
+@test "report" { unit report; }
+@test "scenarios" { unit scenarios; }
+@test "sock" { unit sock; }
+@test "verdict" { unit verdict; }
+@test "views" { unit views; }
+
+@test "no program is forgotten here" {
+	diff <(cd "${top_srcdir:-$TOP}/tests/unit" && printf '%s\n' *.c | sed 's/\.c$//') \
+		<(sed -n 's/^@test .* { unit \(.*\); }$/\1/p' "$BATS_TEST_FILENAME")
+}
