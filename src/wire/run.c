@@ -3,15 +3,18 @@
  * Theory of operation: the report of the far end never travels on the
  * connection under test, which may no longer carry anything, or lie. Behind a
  * balancer the second connection can reach another responder, which then does
- * not know the run: so it is tried a number of times. The connection under test
- * stays open until the view is here, so that its end does not change what the
- * other one sees.
+ * not know the run: so it is tried a number of times, and at random moments. Two
+ * runs that ask in step would share the turns of a balancer with two responders
+ * between them, each always meeting the other's. The connection under test stays
+ * open until the view is here, so that its end does not change what the other
+ * one sees.
  */
 #include "run.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "../base/clock.h"
@@ -61,9 +64,17 @@ ask(int sock, const struct wire_request *request, struct wire_reply *reply, char
 	return 0;
 }
 
+/* Between nothing and twice MEAN. Without a random number it is MEAN: askers may
+ * then stay in step, no more. */
 static void
-nap(int64_t ns)
+nap(int64_t mean)
 {
+	uint16_t random;
+	int64_t ns = mean;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) == sizeof(random))
+		ns = mean * random / (UINT16_MAX / 2);
+
 	struct timespec t = clock_to_timespec(ns);
 
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
