@@ -27,27 +27,10 @@ refuses() {
 }
 
 @test "a file that may not be read" {
-	make_file "$BATS_TEST_TMPDIR/secret" 10
-	chmod 000 "$BATS_TEST_TMPDIR/secret"
-	if [ "$(id -u)" = 0 ]; then
-		need setpriv
-		# The file's own folders must be open to nobody for this to be about the file.
-		local dir
-		dir=$(mktemp -d /tmp/secret.XXXXXX)
-		mv "$BATS_TEST_TMPDIR/secret" "$dir/"
-		cp "$PROGRAM" "$dir/program"
-		chmod 755 "$dir" "$dir/program"
-		cat >"$dir/as-nobody" <<-END
-			#!/bin/sh
-			exec setpriv --reuid 65534 --regid 65534 --clear-groups "$dir/program" "\$@"
-		END
-		chmod 755 "$dir/as-nobody"
-		PROGRAM=$dir/as-nobody
-		refuses "$dir/secret" "Permission denied"
-		rm -r "$dir"
-	else
-		refuses "$BATS_TEST_TMPDIR/secret" "Permission denied"
-	fi
+	without_root
+	make_file "$OPEN_DIR/secret" 10
+	chmod 000 "$OPEN_DIR/secret"
+	refuses "$OPEN_DIR/secret" "Permission denied"
 }
 
 @test "a device is no file" {

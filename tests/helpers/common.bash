@@ -32,6 +32,7 @@ DEFAULT_SIGNALS=(env --default-signal=HUP --default-signal=INT --default-signal=
 
 PIDS=()
 SERIAL=0
+OPEN_DIR=
 
 # fail MESSAGE [FILE...]: prints the message and the files, and fails.
 fail() {
@@ -61,6 +62,22 @@ has_sanitizer() {
 
 need_root() {
 	[ "$(id -u)" = 0 ] || cannot_run "needs root"
+}
+
+# without_root: from here on PROGRAM runs without root's rights, from a copy in
+# OPEN_DIR, a folder that everybody can enter, until stop_all removes it.
+without_root() {
+	OPEN_DIR=$(mktemp -d /tmp/open.XXXXXX)
+	chmod 755 "$OPEN_DIR"
+	[ "$(id -u)" = 0 ] || return 0
+	need setpriv
+	cp "$PROGRAM" "$OPEN_DIR/program"
+	cat >"$OPEN_DIR/without-root" <<-END
+		#!/bin/sh
+		exec setpriv --reuid 65534 --regid 65534 --clear-groups "$OPEN_DIR/program" "\$@"
+	END
+	chmod 755 "$OPEN_DIR/program" "$OPEN_DIR/without-root"
+	PROGRAM=$OPEN_DIR/without-root
 }
 
 cannot_run() {
@@ -135,6 +152,7 @@ stop() {
 # For teardown: ends what `background` started and nothing else.
 stop_all() {
 	local pid rc=0
+	[ -z "$OPEN_DIR" ] || rm -r "$OPEN_DIR"
 	for pid in "${PIDS[@]}"; do
 		stop "$pid" || rc=1
 	done
