@@ -13,6 +13,7 @@ member() {
 
 # With what nearly every system has, and with what this one prefers: bbr holds
 # segments back for its pace, so that chunks share them, and both ends gain.
+# --nagle tells what is left of a chunk's cost when it has no segment of its own.
 row_small() {
 	local run congestion
 	for congestion in $(congestion_common) $(congestion_here); do
@@ -20,9 +21,12 @@ row_small() {
 		for ((run = 0; run < RUNS; run++)); do
 			ours_stream 10 10485760 1024 "$congestion" >>"$WORK/small.$congestion.ours"
 			peers_stream 10 10485760 1024 "$congestion" >>"$WORK/small.$congestion.peer"
+			ours_stream 10 10485760 1024 "$congestion" --nagle >>"$WORK/small.$congestion.nagle"
 		done
 		result small "chunks of 10 bytes, $congestion" "1/s" "small.$congestion.ours" \
 			"write(2) and recv(2)" "small.$congestion.peer" "ratio >= 2"
+		result small "the same, --nagle" "1/s" "small.$congestion.nagle" \
+			"write(2) and recv(2)" "small.$congestion.peer" ""
 	done
 }
 
@@ -38,10 +42,10 @@ congestion_common() {
 	fi
 }
 
-# ours_stream CHUNK SIZE BUFFER CONGESTION: chunks a second.
+# ours_stream CHUNK SIZE BUFFER CONGESTION [SERVER-FLAGS...]: chunks a second.
 ours_stream() {
 	local line
-	start_ours -c "$1" --size "$2" --congestion "$4" || return
+	start_ours -c "$1" --size "$2" --congestion "$4" "${@:5}" || return
 	line=$(run_client -b "$3" --congestion "$4" | grep '"finish handling"')
 	end "$PID"
 	[ "$(member total <<<"$line")" = "$2" ] || fail "our client lost bytes: $line" || return
@@ -136,6 +140,7 @@ row_connections() {
 		start_ours --file "$WORK/1k" && connect >>"$WORK/connections.ours"
 		start_peers fork "$WORK/1k" && connect >>"$WORK/connections.fork"
 		start_ours --file "$WORK/1k" --sandbox=off && connect >>"$WORK/connections.open"
+		start_quiet && connect >>"$WORK/connections.quiet"
 		for peer in socat tcpserver nginx; do
 			if have "$peer" && "start_$peer"; then
 				connect >>"$WORK/connections.$peer"
@@ -146,12 +151,22 @@ row_connections() {
 		"bare accept, fork, sendfile" connections.fork "ratio >= 0.75"
 	result connections "of 1 KiB, 4 at once, --sandbox=off" "1/s" connections.open \
 		"bare accept, fork, sendfile" connections.fork ""
+	result connections "the same, and --log-level=warn" "1/s" connections.quiet \
+		"bare accept, fork, sendfile" connections.fork ""
 	result connections "of 1 KiB, 4 at once" "1/s" connections.ours \
 		"socat TCP-LISTEN,fork" connections.socat "ratio >= 3"
+	result connections "the bare loop's, of 1 KiB, 4 at once" "1/s" connections.fork \
+		"socat TCP-LISTEN,fork" connections.socat ""
 	result connections "of 1 KiB, 4 at once" "1/s" connections.ours \
 		"tcpserver and cat" connections.tcpserver ""
 	result connections "of 1 KiB, 4 at once" "1/s" connections.ours \
 		"nginx stream return, which does not fork" connections.nginx ""
+}
+
+# Ours without what makes it more than a loop that forks. It tells no port.
+start_quiet() {
+	free_port && start_on_port server "$PROGRAM" server --config none --listen "127.0.0.1:$PORT" \
+		--drain-timeout 0s --file "$WORK/1k" --sandbox=off --log-level=warn
 }
 
 # Connections a second to $PORT, 4 at once; ends the server.
