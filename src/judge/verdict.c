@@ -737,11 +737,16 @@ judge_both(const struct plan *local_plan, const struct observation *local,
 		return judge_abort(&there, &here);
 	if (saw(local, EVENT_ABORTED) && local_plan->abort_after >= 0)
 		return judge_abort(&here, &there);
-	if (local_plan->closes_first) {
+	/* Of two that half-close, one may be cut off before its own FIN: then the
+	 * other one's tells. */
+	if (local_plan->closes_first && remote_plan->closes_first) {
+		struct finding other = judge_half_close(&there, &here, max_fin_delay);
+
 		found = judge_half_close(&here, &there, max_fin_delay);
-		if (found.verdict != VERDICT_PRESERVED || !remote_plan->closes_first)
-			return found;
+		return severity(other.verdict) > severity(found.verdict) ? other : found;
 	}
+	if (local_plan->closes_first)
+		return judge_half_close(&here, &there, max_fin_delay);
 	if (remote_plan->closes_first)
 		return judge_half_close(&there, &here, max_fin_delay);
 	return judge_plain(&here, &there);

@@ -516,6 +516,17 @@ static const struct row two_sided[] = {
 	    .events = { FIN, { EVENT_FIN_SEEN, 102 * MS } }, .received = 900, .received_after = 100,
 	    .last_received = 103 * MS, .closed = 4100 * MS },
 	  0, VERDICT_SILENT_DISCARD, "only 900 arrived there", 0 },
+	{ "both, one is cut off before its own FIN", BOTH,
+	  { CLOSER, .sends = 1000, .sent = 900, .events = { FIN_SEEN, PIPE_AT(120) }, .error = EPIPE,
+	    .received = 1000, .last_received = 99 * MS },
+	  { .closes = true, .expects = 1000, .sends = 1000, .sent = 1000, .events = { FIN, EOF_AT(101) },
+	    .received = 700, .last_received = 98 * MS },
+	  0, VERDICT_FULL_CLOSE, "EOF came there 1.0 ms after the FIN with 300 bytes missing, and EPIPE here", MS },
+	{ "both, and neither came to its FIN", BOTH_AS_IS,
+	  { CLOSER, .sends = 1000, .sent = 900, .events = { RESET_AT(50) }, .error = ECONNRESET, .received = 300 },
+	  { .closes = true, .expects = 1000, .sends = 1000, .sent = 900, .events = { RESET_AT(50) },
+	    .error = ECONNRESET, .received = 300 },
+	  0, VERDICT_INCONCLUSIVE, "here with ECONNRESET before the half-close", -1 },
 
 	/* Nobody does. */
 	{ "nobody closes first, all arrived", BOTH_AS_IS,
