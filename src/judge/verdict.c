@@ -475,6 +475,11 @@ judge_complete(const struct view *closer, const struct view *streamer, int64_t m
 		return finding(VERDICT_UPLOAD_TRUNCATED, -1,
 		               "%jd bytes were sent %s before the FIN, %jd arrived %s", (intmax_t)c->bytes_sent,
 		               closer->where, (intmax_t)s->bytes_received, streamer->where);
+	if (seen < 0 && broken(s) != NULL)
+		return finding(VERDICT_RESET, broken(s)->at - fin,
+		               "all %jd bytes arrived %s, but %s came %s %s after the FIN, and in its place",
+		               (intmax_t)c->bytes_received, closer->where, error_name(s->error), streamer->where,
+		               SPAN(broken(s)->at - fin));
 	if (seen < 0)
 		return finding(VERDICT_FIN_LOST, -1,
 		               "all %jd bytes arrived, but the FIN sent %s was never seen %s",
