@@ -613,6 +613,12 @@ judge_half_close(const struct view *closer, const struct view *streamer, int64_t
 		return never_half_closed(c, closer->where);
 	if (complete && saw(c, EVENT_EOF))
 		return judge_complete(closer, streamer, max_fin_delay);
+	/* An EOF that nobody sent is not the one that was lost. */
+	if (complete && broken(c) == NULL && broken(s) == NULL && !saw(s, EVENT_FIN_SEEN)
+	    && !saw(s, EVENT_FIN_SENT))
+		return finding(VERDICT_FIN_LOST, -1,
+		               "all %jd bytes arrived, but the FIN sent %s was never seen %s, so no EOF came",
+		               (intmax_t)c->bytes_received, closer->where, streamer->where);
 	if (complete && broken(c) == NULL)
 		return finding(VERDICT_EOF_LOST, -1, "all %jd bytes arrived %s, but never the EOF%s%s",
 		               (intmax_t)c->bytes_received, closer->where,
