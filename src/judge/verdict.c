@@ -506,10 +506,17 @@ judge_early_eof(const struct view *closer, const struct view *streamer, int64_t 
 {
 	const struct observation *c = closer->seen;
 	const struct observation *s = streamer->seen;
-	int64_t after = observation_at(c, EVENT_EOF) - observation_at(c, EVENT_FIN_SENT);
+	/* A reader that pauses sees the FIN come, but reads the EOF later. */
+	const enum event_kind end = saw(c, EVENT_FIN_SEEN) ? EVENT_FIN_SEEN : EVENT_EOF;
+	int64_t after = observation_at(c, end) - observation_at(c, EVENT_FIN_SENT);
 	int64_t missing = expected - c->bytes_received;
 	const struct event *cut = broken(s);
 
+	/* Behind its full window the FIN itself has to wait: the other end was told
+	 * before. Both times are of that end's clock. */
+	if (closer->plan->pause_reading && cut != NULL && saw(s, EVENT_FIN_SEEN)
+	    && cut->at - observation_at(s, EVENT_FIN_SEEN) < after)
+		after = cut->at - observation_at(s, EVENT_FIN_SEEN);
 	if (closed_at_once(closer, streamer, after) && cut != NULL)
 		return finding(VERDICT_FULL_CLOSE, after,
 		               "EOF came %s %s after the FIN with %jd bytes missing, and %s %s: the path closed both "

@@ -26,6 +26,7 @@ struct end {
 	bool expects_unknown;
 	int64_t hold, chunk, interval, aborts_after;
 	bool answers, echoes; /* sends only after the peer's FIN */
+	bool pauses;
 
 	/* The observation; `closed` at the end is added. */
 	struct {
@@ -69,6 +70,7 @@ make_plan(const struct end *end, struct plan *plan)
 		.abort_after = end->aborts_after > 0 ? end->aborts_after : -1,
 		.send_on = end->answers ? SEND_ON_PEER_FIN : SEND_AT_ONCE,
 		.echo = end->echoes,
+		.pause_reading = end->pauses,
 		.output_fd = -1,
 	};
 }
@@ -359,6 +361,14 @@ static const struct row two_sided[] = {
 	{ "cut a while after the FIN", BOTH, { CLOSER, .events = { FIN, EOF_AT(1100) }, GOT_SOME },
 	  { STREAMER, .events = { FIN_SEEN, RESET_AT(1105) }, .error = ECONNRESET, .sent = 800 }, 0,
 	  VERDICT_LINGER_CUTOFF, "1.00 s after the FIN|EOF here|300 bytes missing|ECONNRESET there", 1000 * MS },
+	{ "closed at once, read only behind a pause", BOTH,
+	  { CLOSER, .pauses = true, .events = { FIN, { EVENT_FIN_SEEN, 101 * MS }, EOF_AT(304) }, GOT_NONE },
+	  { STREAMER, .events = { FIN_SEEN, PIPE_AT(120) }, .error = EPIPE, .sent = 600 }, 0,
+	  VERDICT_FULL_CLOSE, "EOF came here 1.0 ms after the FIN", MS },
+	{ "cut while the reader paused, the EOF behind a full window", BOTH,
+	  { CLOSER, .pauses = true, .events = { FIN, { EVENT_FIN_SEEN, 450 * MS }, EOF_AT(450) }, GOT_SOME },
+	  { STREAMER, .events = { FIN_SEEN, PIPE_AT(301) }, .error = EPIPE, .sent = 800, .sent_after = 400 }, 0,
+	  VERDICT_LINGER_CUTOFF, "200.0 ms after the FIN: EOF here with 300 bytes missing, EPIPE there", 200 * MS },
 	{ "an early EOF, and the sender saw no error", BOTH,
 	  { CLOSER, .events = { FIN, EOF_AT(101) }, GOT_NONE },
 	  { STREAMER, .events = { FIN_SEEN, OWN_FIN }, SENT_ALL }, 0, VERDICT_SILENT_DISCARD,
