@@ -422,21 +422,40 @@ must_arrive(const struct view *source, const struct view *sink)
 	return source->plan->echo ? sink->plan->send_size : source->plan->send_size;
 }
 
-static bool
-closed_at_once(const struct view *closer, const struct view *streamer, int64_t span_ns)
+/* What the closer sees within that much of an event is of the same moment. */
+static int64_t
+moment(const struct view *closer)
 {
 	int64_t rtt = closer->seen->at_fin_sent.known
 	                      ? (int64_t)closer->seen->at_fin_sent.rtt_us * NSEC_PER_USEC
 	                      : 0;
 
+	return AT_ONCE + 2 * rtt;
+}
+
+static bool
+closed_at_once(const struct view *closer, const struct view *streamer, int64_t span_ns)
+{
 	const struct event *cut = broken(streamer->seen);
 	int64_t seen = observation_at(streamer->seen, EVENT_FIN_SEEN);
 
-	if (span_ns <= AT_ONCE + 2 * rtt)
+	if (span_ns <= moment(closer))
 		return true;
 	return streamer->plan->interval > 0 && streamer->plan->chunk > 0 && streamer->plan->hold == 0
-	       && seen >= 0 && cut != NULL && cut->at - seen <= AT_ONCE + 2 * rtt
+	       && seen >= 0 && cut != NULL && cut->at - seen <= moment(closer)
 	       && streamer->seen->bytes_sent_after_fin <= AT_ONCE_CHUNKS * streamer->plan->chunk;
+}
+
+/* Whether ABORTER did as planned before OTHER had got an EOF: one that came
+ * before the RST left has nothing to do with it. */
+static bool
+abort_counts(const struct view *aborter, const struct view *other)
+{
+	int64_t aborted = observation_at(aborter->seen, EVENT_ABORTED);
+	int64_t eof = observation_at(other->seen, EVENT_EOF);
+
+	return aborter->plan->abort_after >= 0 && aborted >= 0
+	       && (eof < 0 || eof >= aborted - moment(other));
 }
 
 /* The other end aborts on purpose, and the abort must arrive as one (RFC 9293,
@@ -751,9 +770,9 @@ judge_both(const struct plan *local_plan, const struct observation *local,
 	if (is_corrupted(local, "here", &found) || is_corrupted(remote, "there", &found)
 	    || could_not_test(local, "here", &found) || could_not_test(remote, "there", &found))
 		return found;
-	if (saw(remote, EVENT_ABORTED) && remote_plan->abort_after >= 0)
+	if (abort_counts(&there, &here))
 		return judge_abort(&there, &here);
-	if (saw(local, EVENT_ABORTED) && local_plan->abort_after >= 0)
+	if (abort_counts(&here, &there))
 		return judge_abort(&here, &there);
 	/* Of two that half-close, one may be cut off before its own FIN: then the
 	 * other one's tells. */
