@@ -73,7 +73,7 @@ configure(void *context, const struct options *options, const char *listen, char
 static int
 answer(const struct run *run, const struct wire_reply *reply)
 {
-	char line[WIRE_REPLY_MAX];
+	char line[WIRE_REPLY_MAX + 1];
 	int length = wire_format_reply(reply, line, sizeof(line));
 
 	if (length != -1
@@ -174,7 +174,7 @@ serve(void *context, int sock)
 	const struct wire_bounds bounds = { options->max_size, options->max_hold, options->max_duration };
 	struct run run = { .responder = responder, .sock = sock };
 	struct wire_request request;
-	char line[WIRE_REQUEST_MAX] = "";
+	char line[WIRE_REQUEST_MAX + 1] = "";
 	char error[WIRE_ERROR_MAX];
 	int length;
 

@@ -38,7 +38,7 @@
 static int
 ask(int sock, const struct wire_request *request, struct wire_reply *reply, char error[static SOCK_ERROR_MAX])
 {
-	char line[WIRE_REPLY_MAX];
+	char line[WIRE_REPLY_MAX + 1];
 	char reason[WIRE_ERROR_MAX];
 	int64_t deadline = clock_now() + LINE_TIMEOUT;
 	int length = wire_format_request(request, line, sizeof(line));
