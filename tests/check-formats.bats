@@ -49,6 +49,13 @@ report() {
 	grep -v '^#' "$CHECK_OUT" | grep -q 'scenario="download"'
 }
 
+@test "Prometheus: a check that could not be run says 3, not inconclusive" {
+	stop "$RESPONDER_PID"
+	report prometheus
+	assert_status 3
+	grep -qx 'tcp_half_close_check_exit_status{.*} 3' "$CHECK_OUT"
+}
+
 @test "Markdown: a table and a sequence diagram for what failed" {
 	start_relay close
 	report markdown
@@ -65,6 +72,20 @@ report() {
 	grep -q 'download.*full-close' "$CHECK_OUT"
 	grep -q 'FIN' "$CHECK_OUT"
 	grep -q 'CLOSE_WAIT\|FIN_WAIT' "$CHECK_OUT"
+}
+
+@test "text: a path that fails the baseline is not blamed for half-closes" {
+	start_relay forward --flip 1000
+	report text
+	assert_status 1
+	grep -qx 'The path is broken even without a half-close.' "$CHECK_OUT"
+}
+
+@test "text: without a responder nothing was tested" {
+	stop "$RESPONDER_PID"
+	report text
+	assert_status 3
+	grep -qx 'Nothing was tested.' "$CHECK_OUT"
 }
 
 @test "text: ASCII where the locale is, no colour in a file" {

@@ -168,6 +168,7 @@ path_report(const struct path *path, struct report *report, bool tested)
 	FILE *out;
 	int status = STATUS_CANNOT_RUN;
 
+	report->tested = tested;
 	report->started = path->started_wall;
 	report->duration = clock_now() - path->started;
 	report->client = client_of(path, report);

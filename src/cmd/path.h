@@ -36,8 +36,8 @@ const volatile int *path_stop_on_signals(void);
 /* The row of what SCENARIO came to; its first run, and no silence. */
 struct report_row path_row(const struct scenario *scenario, const struct run_result *result);
 
-/* Writes REPORT as --format and --output ask, having filled in the path and the
- * times. Returns the exit status: that of its verdict, or STATUS_CANNOT_RUN when
+/* Writes REPORT as --format and --output ask, having filled in the path, the
+ * times and TESTED. Returns the exit status: that of its verdict, or STATUS_CANNOT_RUN when
  * nothing was TESTED, or the report could not be written, which is logged. */
 int path_report(const struct path *path, struct report *report, bool tested);
 

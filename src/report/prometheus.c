@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "../base/exit_status.h"
 #include "render.h"
 
 /* Label values escape backslash, quote and newline (exposition format 0.0.4). */
@@ -179,9 +180,10 @@ report_prometheus(FILE *out, const struct report *report)
 		put_probe(&metrics);
 	else
 		put_check(&metrics);
-	begin(&metrics, "exit_status", "0 preserved, 1 half-close is broken, 4 inconclusive.");
+	begin(&metrics, "exit_status",
+	      "0 preserved, 1 half-close is broken, 3 could not be run, 4 inconclusive.");
 	series(&metrics, "exit_status");
-	value(&metrics, verdict_status(report->verdict));
+	value(&metrics, report->tested ? verdict_status(report->verdict) : STATUS_CANNOT_RUN);
 	begin(&metrics, "duration_seconds", "How long the whole test took.");
 	series(&metrics, "duration_seconds");
 	value(&metrics, (double)report->duration / 1e9);

@@ -59,6 +59,7 @@ struct report {
 	int64_t duration;      /* ns */
 	const char *client, *via, *server; /* the path; via NULL: none */
 	enum verdict verdict;  /* the worst */
+	bool tested;           /* false: not even a connection came about */
 	const struct report_row *rows;
 	size_t row_count;
 	const struct report_probe *probe; /* NULL: a report of check */

@@ -133,11 +133,13 @@ put_table(FILE *out, const struct report *report, const struct report_style *sty
 	}
 }
 
+/* Whether a row that half-closes came out as STATUS says. */
 static bool
-half_closes(const struct report *report)
+half_closes(const struct report *report, int status)
 {
 	for (size_t i = 0; i < report->row_count; i++)
-		if (report->rows[i].half_closes)
+		if (report->rows[i].half_closes &&
+		    verdict_status(report->rows[i].finding.verdict) == status)
 			return true;
 	return false;
 }
@@ -147,6 +149,7 @@ put_summary(FILE *out, const struct report *report, const struct report_style *s
 {
 	size_t counts[VERDICTS];
 	const char *separator = ": ", *conclusion;
+	int status = verdict_status(report->verdict);
 	char time[32], text[TEXT_MAX];
 	size_t used;
 
@@ -164,14 +167,16 @@ put_summary(FILE *out, const struct report *report, const struct report_style *s
 	}
 	fprintf(out, "\n");
 	put_wrapped(out, text, 0, style);
-	if (report->row_count == 0)
+	if (!report->tested)
 		conclusion = "Nothing was tested.";
-	else if (verdict_status(report->verdict) == 0 && !half_closes(report))
+	else if (status == 0 && !half_closes(report, status))
 		conclusion = "The path works; no half-close was played.";
-	else if (verdict_status(report->verdict) == 0)
+	else if (status == 0)
 		conclusion = "Half-close works on this path.";
-	else if (verdict_status(report->verdict) == 4)
+	else if (status == 4)
 		conclusion = "Not everything could be tested: half-close is not shown to work.";
+	else if (!half_closes(report, status))
+		conclusion = "The path is broken even without a half-close.";
 	else
 		conclusion = "Half-close is broken on this path.";
 	coloured(out, style, verdict_colour(report->verdict), conclusion);

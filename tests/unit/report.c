@@ -373,6 +373,7 @@ make_report(const char *name)
 	for (size_t i = 0; i < row_count; i++)
 		report.verdict = verdict_worse(report.verdict, rows[i].finding.verdict);
 	report.row_count = row_count;
+	report.tested = row_count > 0;
 	return true;
 }
 
