@@ -169,6 +169,18 @@ find_fin_arrival(const struct observation *seen)
 	return fin != NULL ? fin : observation_find(seen, EVENT_EOF);
 }
 
+/* By how much the clock of FROM may be ahead of TO's. The kernel's round trip
+ * ends at a proxy, where one end may have been kept waiting for its start: how
+ * long TO's first bytes seemed to take bounds that. */
+static int64_t
+lead(const struct work *work, const struct observation *from, const struct observation *to)
+{
+	int64_t sent = observation_at(to, EVENT_SEND_STARTED);
+	int64_t came = observation_at(from, EVENT_FIRST_BYTE);
+
+	return sent >= 0 && came - sent > work->slack ? came - sent : work->slack;
+}
+
 /* Whether the FIN that TO saw can be the one that FROM sent: not sent after it
  * was seen, and no byte of the stream before it is missing. */
 static bool
@@ -177,7 +189,7 @@ same_fin(const struct work *work, const struct observation *from, const struct o
 	const struct event *sent = observation_find(from, EVENT_FIN_SENT);
 	const struct event *seen = find_fin_arrival(to);
 
-	if (sent == NULL || seen == NULL || sent->at > seen->at + work->slack)
+	if (sent == NULL || seen == NULL || sent->at > seen->at + lead(work, from, to))
 		return false;
 	return observation_find(to, EVENT_EOF) == NULL || to->bytes_received >= sent->sent;
 }
@@ -185,13 +197,14 @@ same_fin(const struct work *work, const struct observation *from, const struct o
 /* Why FROM would have sent the RST that TO saw: an abort on purpose, or a close
  * before everything was read (RFC 1122 section 4.2.2.13). NULL: it did not. */
 static const struct event *
-find_reset_cause(const struct work *work, const struct observation *from, const struct event *seen)
+find_reset_cause(const struct work *work, const struct observation *from,
+                 const struct observation *to, const struct event *seen)
 {
 	const struct event *cause = observation_find(from, EVENT_ABORTED);
 
 	if (cause == NULL && !is_orderly(from) && find_reset(from) == NULL)
 		cause = observation_find(from, EVENT_CLOSED);
-	return cause != NULL && cause->at <= seen->at + work->slack ? cause : NULL;
+	return cause != NULL && cause->at <= seen->at + lead(work, from, to) ? cause : NULL;
 }
 
 static void
@@ -209,7 +222,7 @@ make_controls(struct work *work)
 			work->fin[from] = add_message(work, from, "FIN");
 		if (sender == NULL ? reset != NULL
 		    : observation_find(sender, EVENT_ABORTED) != NULL ||
-		            (reset != NULL && find_reset_cause(work, sender, reset) != NULL))
+		            (reset != NULL && find_reset_cause(work, sender, receiver, reset) != NULL))
 			work->reset[from] = add_message(work, from, "RST");
 	}
 }
@@ -389,14 +402,15 @@ place_fin_arrival(struct work *work, enum side side, const struct event *event)
 static void
 place_reset_arrival(struct work *work, enum side side, const struct event *event)
 {
+	const struct observation *seen = work->ends[side].seen;
 	const struct observation *peer = work->ends[!side].seen;
 	const char *label = event->kind == EVENT_RESET ? "RST (ECONNRESET)" : "RST (EPIPE)";
 	int message = work->reset[!side];
 
 	if (message >= 0 && work->messages[message].placed[side])
 		return; /* EPIPE and ECONNRESET of one RST */
-	if (message < 0 || (peer != NULL && find_reset_cause(work, peer, event) == NULL)) {
-		if (event != find_reset(work->ends[side].seen))
+	if (message < 0 || (peer != NULL && find_reset_cause(work, peer, seen, event) == NULL)) {
+		if (event != find_reset(seen))
 			return;
 		message = add_message(work, !side, label);
 		if (message < 0)

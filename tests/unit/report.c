@@ -563,6 +563,31 @@ make_skewed(void)
 		rows[0].local.events[i].at += MS(1);
 }
 
+/* This end started 33 ms after the far one, as a busy proxy may make it; the
+ * round trip to the proxy tells nothing of that. */
+static void
+make_late_start(void)
+{
+	struct report_row *row = new_row("simultaneous", VERDICT_PRESERVED, MS(115), "");
+	struct observation *seen = view(row, false);
+
+	add(seen, EVENT_SEND_STARTED, US(100), ESTABLISHED, KIB(16), 0);
+	add(seen, EVENT_FIRST_BYTE, US(200), ESTABLISHED, KIB(16), KIB(16));
+	add(seen, EVENT_FIN_SEEN, US(47100), CLOSE_WAIT, KIB(160), KIB(256));
+	add(seen, EVENT_EOF, US(47100), CLOSE_WAIT, KIB(160), KIB(256));
+	add(seen, EVENT_FIN_SENT, MS(80), LAST_ACK, KIB(256), KIB(256));
+	add(seen, EVENT_FIN_ACKED, US(80200), CLOSE, KIB(256), KIB(256));
+	add(seen, EVENT_CLOSED, US(80200), CLOSE, KIB(256), KIB(256));
+	seen = view(row, true);
+	add(seen, EVENT_SEND_STARTED, US(100), ESTABLISHED, KIB(16), 0);
+	add(seen, EVENT_FIRST_BYTE, US(33200), ESTABLISHED, KIB(48), KIB(16));
+	add(seen, EVENT_FIN_SENT, MS(80), FIN_WAIT1, KIB(256), KIB(160));
+	add(seen, EVENT_FIN_ACKED, US(80200), FIN_WAIT2, KIB(256), KIB(160));
+	add(seen, EVENT_FIN_SEEN, US(113100), TIME_WAIT, KIB(256), KIB(256));
+	add(seen, EVENT_EOF, US(113100), TIME_WAIT, KIB(256), KIB(256));
+	add(seen, EVENT_CLOSED, US(113100), TIME_WAIT, KIB(256), KIB(256));
+}
+
 /* Nothing of it fits together; it must still be drawn. */
 static void
 make_nonsense(void)
@@ -590,6 +615,9 @@ test_ladders(void)
 	test_ladder("clocks that differ", make_skewed,
 	    (const char *[]){"data 512.0 KiB", "FIN -", ">| CLOSE_WAIT", "data 512.0 KiB", "|<-", "FIN -",
 	                     "EOF after 1.0 MiB", NULL});
+	test_ladder("clocks that differ by more than the round trip", make_late_start,
+	    (const char *[]){"CLOSE_WAIT  |<------------- FIN ---------------| FIN_WAIT", "EOF after 256.0 KiB",
+	                     "|-------------- FIN -------------->| TIME_WAIT", NULL});
 	test_ladder("full close", add_full_close,
 	    (const char *[]){" FIN -", ">| CLOSE_WAIT", "x-", "data 16.0 KiB", "|<-", " FIN -", "* path", "EOF after 512.0 KiB",
 	                     "path *-", "RST (EPIPE)", ">| CLOSE", NULL});
