@@ -548,6 +548,7 @@ static void
 place_evidence(struct work *work, enum side side)
 {
 	const struct observation *seen = work->ends[side].seen;
+	int64_t at = observation_at(seen, EVENT_CLOSED);
 	struct list *list = &work->ends[side];
 	struct mark *mark;
 	char bytes[32];
@@ -555,8 +556,9 @@ place_evidence(struct work *work, enum side side)
 	if (!seen->at_end.known || seen->at_end.send_queue <= 1 || find_reset(seen) != NULL ||
 	    observation_find(seen, EVENT_ABORTED) != NULL)
 		return;
-	mark = add_mark(list, list->count > 0 ? list->marks[list->count - 1].at : 0,
-	                seen->at_end.state);
+	if (at < 0) /* a stranger's view may lack it */
+		at = list->count > 0 ? list->marks[list->count - 1].at : 0;
+	mark = add_mark(list, at, seen->at_end.state);
 	mark->trouble = true;
 	snprintf(mark->label, sizeof(mark->label), "%s unacknowledged",
 	         progress_bytes(seen->at_end.send_queue, bytes));

@@ -588,6 +588,19 @@ make_late_start(void)
 	add(seen, EVENT_CLOSED, US(113100), TIME_WAIT, KIB(256), KIB(256));
 }
 
+/* Like make_discard, but the path took nothing any more, until time ran out. */
+static void
+make_unacknowledged(void)
+{
+	struct observation *seen;
+
+	make_discard();
+	seen = &rows[0].remote;
+	seen->event_count -= 2;
+	add(seen, EVENT_CLOSED, MS(9000), LAST_ACK, KIB(64), 0);
+	seen->at_end.send_queue = KIB(16) + 1;
+}
+
 /* Nothing of it fits together; it must still be drawn. */
 static void
 make_nonsense(void)
@@ -625,6 +638,9 @@ test_ladders(void)
 	    (const char *[]){"|<-", "data 32.0 KiB", "FIN -", ">| CLOSE_WAIT", "|<-", "data 16.0 KiB", "x-",
 	                     "data 16.0 KiB", "x-", "FIN", "all acknowledged", "|<-", "FIN", "* path",
 	                     "EOF after 48.0 KiB", NULL});
+	test_ladder("what is unacknowledged at the end", make_unacknowledged,
+	    (const char *[]){"x--", " FIN ---", "LAST_ACK       5.8 ms", "9.0 s of silence",
+	                     "16.0 KiB unacknowledged |             9000.0 ms", NULL});
 	test_ladder("early EOF", make_early_eof,
 	    (const char *[]){"FIN -", ">| CLOSE_WAIT", "of silence", "|<-", "FIN", "* path", "of silence",
 	                     "x-", "FIN", "LAST_ACK", NULL});
