@@ -101,3 +101,14 @@ report() {
 	jq -e '.scenarios | length == 1' "$BATS_TEST_TMPDIR/report"
 	assert_equal "$(find "$BATS_TEST_TMPDIR" -name 'report*' | wc -l)" 1 "files left"
 }
+
+@test "--output that cannot be written is refused before anything is played" {
+	local where
+	mkdir "$BATS_TEST_TMPDIR/folder"
+	for where in "$BATS_TEST_TMPDIR/folder" "$BATS_TEST_TMPDIR/none/report"; do
+		run_check --format json -o "$where"
+		assert_status 3
+		grep -q "cannot write \"$where\"" "$CHECK_ERR"
+	done
+	refute grep -q '"start to play"' "$RESPONDER_LOG"
+}

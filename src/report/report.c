@@ -145,8 +145,12 @@ report_writable(const char *path)
 	struct stat st;
 	FILE *out;
 
-	if (path == NULL || *path == '\0' || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
+	if (path == NULL || *path == '\0')
 		return 0;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		errno = EISDIR;
+		return S_ISDIR(st.st_mode) ? -1 : 0;
+	}
 	file = report_open(path, &out);
 	if (file == NULL)
 		return -1;
