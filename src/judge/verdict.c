@@ -562,6 +562,17 @@ judge_early_eof(const struct view *closer, const struct view *streamer, int64_t 
 	               closer->where);
 }
 
+/* What broke CLOSER's end, if not the RST that STREAMER sent when its own time
+ * was up. */
+static const struct event *
+broken_by_path(const struct view *closer, const struct view *streamer)
+{
+	const struct event *cut = broken(closer->seen);
+	int64_t aborted = observation_at(streamer->seen, EVENT_ABORTED);
+
+	return cut != NULL && aborted >= 0 && cut->at >= aborted - moment(closer) ? NULL : cut;
+}
+
 /* Neither EOF nor all bytes: an error or silence at the closer. */
 static struct finding
 judge_no_eof(const struct view *closer, const struct view *streamer, int64_t expected)
@@ -575,14 +586,13 @@ judge_no_eof(const struct view *closer, const struct view *streamer, int64_t exp
 	int64_t queue = s->at_end.known ? s->at_end.send_queue : 0;
 	int64_t held_from = observation_at(s, EVENT_HOLD_STARTED);
 	const struct event *cut = broken(s);
-	const struct event *cut_here = broken(c);
+	const struct event *cut_here = broken_by_path(closer, streamer);
 	bool held = held_from >= 0 && c->bytes_received_after_fin == 0;
 
-	if (!saw(s, EVENT_FIN_SEEN) && cut == NULL
-	    && (streamer->plan->send_on == SEND_ON_PEER_FIN || streamer->plan->echo || cut_here == NULL))
+	if (!saw(s, EVENT_FIN_SEEN) && cut == NULL && cut_here == NULL)
 		return finding(VERDICT_FIN_LOST, -1,
-		               "the FIN sent %s was %s, but never seen %s; %jd of %jd bytes arrived", closer->where,
-		               saw(c, EVENT_FIN_ACKED) ? "acknowledged" : "not acknowledged", streamer->where,
+		               "the FIN sent %s was %s never seen %s; %jd of %jd bytes arrived", closer->where,
+		               saw(c, EVENT_FIN_ACKED) ? "acknowledged, but" : "not acknowledged, and", streamer->where,
 		               (intmax_t)c->bytes_received, (intmax_t)expected);
 	if (held && (cut != NULL || cut_here != NULL)) {
 		int64_t after = cut != NULL ? cut->at - held_from : cut_here->at - fin;
@@ -645,6 +655,11 @@ judge_half_close(const struct view *closer, const struct view *streamer, int64_t
 		return finding(VERDICT_FIN_LOST, -1,
 		               "all %jd bytes arrived, but the FIN sent %s was never seen %s, so no EOF came",
 		               (intmax_t)c->bytes_received, closer->where, streamer->where);
+	if (complete && broken(c) == NULL && broken(s) != NULL && broken(s)->at < at_or_end(c, EVENT_CLOSED))
+		return finding(VERDICT_RESET, broken(s)->at - observation_at(c, EVENT_FIN_SENT),
+		               "all %jd bytes arrived %s, but never the EOF: %s came %s %s after the FIN",
+		               (intmax_t)c->bytes_received, closer->where, error_name(s->error), streamer->where,
+		               SPAN(broken(s)->at - observation_at(c, EVENT_FIN_SENT)));
 	if (complete && broken(c) == NULL)
 		return finding(VERDICT_EOF_LOST, -1, "all %jd bytes arrived %s, but never the EOF%s%s",
 		               (intmax_t)c->bytes_received, closer->where,

@@ -75,7 +75,9 @@ slow=(--size 256k --chunk 4k --interval 20ms --timeout 4s)
 @test "answers the FIN with a reset: reset" {
 	netns_nat "ip saddr 192.0.2.2 tcp flags & fin == fin reject with tcp reset"
 	far_end
-	check_json --scenario download "${slow[@]}"
+	check_json --scenario download,upload,late "${slow[@]}"
 	assert_scenario download reset
+	assert_scenario upload reset
+	assert_scenario late reset
 	assert_status 1
 }
