@@ -562,15 +562,14 @@ judge_early_eof(const struct view *closer, const struct view *streamer, int64_t 
 	               closer->where);
 }
 
-/* What broke CLOSER's end, if not the RST that STREAMER sent when its own time
- * was up. */
+/* What broke END, if not the RST that its peer sent when its own time was up. */
 static const struct event *
-broken_by_path(const struct view *closer, const struct view *streamer)
+broken_by_path(const struct view *end, const struct view *peer)
 {
-	const struct event *cut = broken(closer->seen);
-	int64_t aborted = observation_at(streamer->seen, EVENT_ABORTED);
+	const struct event *cut = broken(end->seen);
+	int64_t aborted = observation_at(peer->seen, EVENT_ABORTED);
 
-	return cut != NULL && aborted >= 0 && cut->at >= aborted - moment(closer) ? NULL : cut;
+	return cut != NULL && aborted >= 0 && cut->at >= aborted - moment(end) ? NULL : cut;
 }
 
 /* Neither EOF nor all bytes: an error or silence at the closer. */
@@ -729,7 +728,7 @@ judge_plain(const struct view *a, const struct view *b)
 		const struct observation *seen = ends[i]->seen;
 		int64_t expected = must_arrive(ends[1 - i], ends[i]);
 
-		if (broken(seen) != NULL)
+		if (broken_by_path(ends[i], ends[1 - i]) != NULL)
 			return finding(VERDICT_RESET, broken(seen)->at, "%s %s after %s, %jd of %jd bytes arrived",
 			               error_name(seen->error), ends[i]->where, SPAN(broken(seen)->at),
 			               (intmax_t)seen->bytes_received, (intmax_t)expected);
@@ -738,10 +737,12 @@ judge_plain(const struct view *a, const struct view *b)
 			               "%jd of %jd bytes arrived %s%s", (intmax_t)seen->bytes_received,
 			               (intmax_t)expected, ends[i]->where,
 			               saw(seen, EVENT_EOF) ? " before the EOF" : " before time ran out");
-		if (!saw(seen, EVENT_EOF))
-			return finding(VERDICT_EOF_LOST, -1, "all %jd bytes arrived %s, but never the EOF",
-			               (intmax_t)expected, ends[i]->where);
 	}
+	/* Later: an end sends its FIN only when it has got all. */
+	for (int i = 0; i < 2; i++)
+		if (!saw(ends[i]->seen, EVENT_EOF))
+			return finding(VERDICT_EOF_LOST, -1, "all %jd bytes arrived %s, but never the EOF",
+			               (intmax_t)ends[i]->seen->bytes_received, ends[i]->where);
 	return finding(VERDICT_PRESERVED, -1, "%jd bytes arrived %s and %jd %s, in good order",
 	               (intmax_t)a->seen->bytes_received, a->where, (intmax_t)b->seen->bytes_received,
 	               b->where);
