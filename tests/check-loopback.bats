@@ -57,3 +57,12 @@ teardown() {
 	assert_status 3
 	cat "$CHECK_OUT" "$CHECK_ERR" | grep -q "$SERVER_ADDRESS.*Connection refused"
 }
+
+@test "a stream longer than --timeout is no fault of the path" {
+	check_json --scenario baseline,download --size 20m --timeout 500ms
+	assert_scenario baseline inconclusive "still ran when time was up.*--timeout"
+	check_json --scenario request,late,fin-with-data --size 20m --timeout 500ms --hold 100ms
+	assert_scenario request inconclusive "still ran when time was up.*--timeout"
+	assert_scenario late inconclusive "still ran when time was up.*--timeout"
+	assert_status 4
+}

@@ -572,6 +572,19 @@ broken_by_path(const struct view *end, const struct view *peer)
 	return cut != NULL && aborted >= 0 && cut->at >= aborted - moment(end) ? NULL : cut;
 }
 
+/* Whether bytes still came in at END when time was up, there or at its peer. What
+ * came since SINCE counts. */
+static bool
+still_ran(const struct view *end, const struct view *peer, int64_t since)
+{
+	int64_t over = at_or_end(end->seen, EVENT_CLOSED);
+	int64_t silence = over - end->seen->last_received_at;
+	bool ended_by_peer = broken(end->seen) != NULL && broken_by_path(end, peer) == NULL;
+
+	return (timed_out(end->seen) || ended_by_peer) && silence < STILL_RUNNING
+	       && silence < (over - since) / 2;
+}
+
 /* Neither EOF nor all bytes: an error or silence at the closer. */
 static struct finding
 judge_no_eof(const struct view *closer, const struct view *streamer, int64_t expected)
@@ -618,8 +631,7 @@ judge_no_eof(const struct view *closer, const struct view *streamer, int64_t exp
 		               "after %s of silence packets vanish: %jd bytes stay unacknowledged %s, nothing "
 		               "arrives %s, and no RST comes",
 		               SPAN(streamer->plan->hold), (intmax_t)queue, streamer->where, closer->where);
-	if (timed_out(c) && c->bytes_received_after_fin > 0 && silence < STILL_RUNNING
-	    && silence < (over - fin) / 2)
+	if (c->bytes_received_after_fin > 0 && still_ran(closer, streamer, fin))
 		return finding(VERDICT_INCONCLUSIVE, -1,
 		               "the stream still ran when time was up: %jd of %jd bytes arrived %s; a longer "
 		               "--timeout would settle it",
@@ -732,6 +744,12 @@ judge_plain(const struct view *a, const struct view *b)
 			return finding(VERDICT_RESET, broken(seen)->at, "%s %s after %s, %jd of %jd bytes arrived",
 			               error_name(seen->error), ends[i]->where, SPAN(broken(seen)->at),
 			               (intmax_t)seen->bytes_received, (intmax_t)expected);
+		if (seen->bytes_received < expected && seen->bytes_received > 0
+		    && still_ran(ends[i], ends[1 - i], 0))
+			return finding(VERDICT_INCONCLUSIVE, -1,
+			               "the stream still ran when time was up: %jd of %jd bytes arrived %s; a longer "
+			               "--timeout would settle it",
+			               (intmax_t)seen->bytes_received, (intmax_t)expected, ends[i]->where);
 		if (seen->bytes_received < expected)
 			return finding(saw(seen, EVENT_EOF) ? VERDICT_TRUNCATED : VERDICT_STALLED, -1,
 			               "%jd of %jd bytes arrived %s%s", (intmax_t)seen->bytes_received,
