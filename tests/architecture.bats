@@ -161,6 +161,11 @@ floor() {
 	[ "$(wc -l <src/main.c)" -lt 100 ]
 }
 
+@test "nothing that is made is tracked" {
+	git rev-parse --git-dir >/dev/null 2>&1 || skip "not in a clone"
+	git ls-files -ci --exclude-standard | diff /dev/null -
+}
+
 @test "every source begins with its licence" {
 	run find src tests \( -name '*.[ch]' -o -name '*.def' \) \
 		! -exec grep -q 'SPDX-License-Identifier: MIT' {} \; -print
