@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The commands: a table that drives dispatch and help. Reads the options, opens
- * the log and hands over.
+ * The commands: a table that drives dispatch and help.
  */
 #include <stdio.h>
 #include <string.h>
@@ -27,16 +26,16 @@ static const struct command commands[] = {
 static const struct command *
 find_command(const char *name)
 {
-	const char *names[sizeof(commands) / sizeof(commands[0])] = { NULL }, *nearest;
+	const char *names[2 + sizeof(commands) / sizeof(commands[0])] = { "--help", "--version" }, *nearest;
 	char quoted[PARSE_QUOTE_MAX];
 
 	if (strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0)
 		name = "help";
-	for (size_t i = 0; (names[i] = commands[i].name) != NULL; i++)
-		if (strcmp(names[i], name) == 0)
+	for (size_t i = 0; (names[2 + i] = commands[i].name) != NULL; i++)
+		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	nearest = parse_nearest(name, names);
-	log_fatalx(STATUS_USAGE, "unknown command \"%s\"; did you mean \"%s\"?",
+	log_fatalx(STATUS_USAGE, "unknown %s \"%s\"; did you mean \"%s\"?", *name == '-' ? "flag" : "command",
 	           parse_quote(name, quoted), nearest != NULL ? nearest : PACKAGE " help");
 }
 
@@ -53,7 +52,6 @@ print_overview(void)
 static int
 run(const struct command *command, int argc, char **argv)
 {
-	const struct invocation invocation = { command->set, argc, argv };
 	struct options options;
 	char error[OPTIONS_ERROR_MAX];
 	int status = STATUS_OK;
@@ -67,7 +65,7 @@ run(const struct command *command, int argc, char **argv)
 	else if (cmd_open_log(&options, command->set) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot open log file \"%s\"", options.log_file);
 	else
-		status = command->run(&options, &invocation);
+		status = command->run(&options, &(struct invocation){ command->set, argc, argv });
 	options_free(&options);
 	return status;
 }
@@ -76,18 +74,19 @@ int
 main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "help";
+	const bool version = strcmp(name, "--version") == 0;
 	const struct command *command;
 	char quoted[PARSE_QUOTE_MAX];
 	int status = STATUS_OK;
 
-	if (strcmp(name, "--version") == 0)
-		puts(PACKAGE " " PACKAGE_VERSION);
-	else if ((command = find_command(name))->set != 0)
+	if (!version && (command = find_command(name))->set != 0)
 		status = run(command, argc - 1, argv + 1);
 	else if (strcmp(name, "completion") == 0)
 		status = cmd_completion(commands, argc - 1, argv + 1);
-	else if (argc > 3)
-		log_fatalx(STATUS_USAGE, "unexpected argument \"%s\"", parse_quote(argv[3], quoted));
+	else if (argc > (version ? 2 : 3))
+		log_fatalx(STATUS_USAGE, "unexpected argument \"%s\"", parse_quote(argv[version ? 2 : 3], quoted));
+	else if (version)
+		puts(PACKAGE " " PACKAGE_VERSION);
 	else if (argc > 2 && (command = find_command(argv[2]))->set != 0)
 		options_print_help(stdout, command->set);
 	else

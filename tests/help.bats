@@ -87,6 +87,8 @@ Flags:"
 @test "help, help completion and completion -h" {
 	run -0 "$PROGRAM" completion -h
 	[[ $output == *"completion bash|zsh|fish"* ]]
+	run -0 "$PROGRAM" completion bash --help
+	[[ $output == *"completion bash|zsh|fish"* ]]
 	run -0 "$PROGRAM" help completion
 	[[ $output == *"completion bash|zsh|fish"* ]]
 }

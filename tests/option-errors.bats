@@ -73,6 +73,7 @@ refused() {
 	refused 'unexpected argument "stray"; see "server --help"' server -c 10 stray
 	refused 'unexpected argument "true"; see "server --help"' server --nagle true
 	refused 'unexpected argument "b"' help server b
+	refused 'unexpected argument "b"' --version b
 }
 
 @test "an unknown command names the nearest" {
@@ -80,7 +81,9 @@ refused() {
 	refused 'unknown command "Client"; did you mean "client"?' Client
 	refused 'unknown command "zzz"; did you mean "tcp-half-close-tester help"?' zzz
 	refused 'unknown command "sever"; did you mean "server"?' help sever
-	refused 'unknown command "--chunk"; did you mean "tcp-half-close-tester help"?' --chunk 10 server
+	refused 'unknown flag "--chunk"; did you mean "tcp-half-close-tester help"?' --chunk 10 server
+	refused 'unknown flag "--versoin"; did you mean "--version"?' --versoin
+	refused 'unknown command "version"; did you mean "--version"?' version
 }
 
 @test "control characters and long values stay on one short line" {

@@ -222,10 +222,11 @@ cmd_completion(const struct command *commands, int argc, char **argv)
 
 	if (argc < 2)
 		log_fatalx(STATUS_USAGE, "completion needs the name of a shell: bash, zsh or fish");
-	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
-		printf("Print a completion script\n\nUsage:\n  " PROGRAM " completion bash|zsh|fish\n");
-		return STATUS_OK;
-	}
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
+			printf("Print a completion script\n\nUsage:\n  " PROGRAM " completion bash|zsh|fish\n");
+			return STATUS_OK;
+		}
 	if (argc > 2)
 		log_fatalx(STATUS_USAGE, "unexpected argument \"%s\"; usage: completion bash|zsh|fish",
 		           parse_quote(argv[2], quoted));
