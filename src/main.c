@@ -79,6 +79,7 @@ main(int argc, char **argv)
 	char quoted[PARSE_QUOTE_MAX];
 	int status = STATUS_OK;
 
+	log_claim();
 	if (!version && (command = find_command(name))->set != 0)
 		status = run(command, argc - 1, argv + 1);
 	else if (strcmp(name, "completion") == 0)

@@ -22,6 +22,22 @@ teardown() {
 		"tcp-half-close-tester: cannot write the log: No space left on device" "stderr"
 }
 
+@test "where standard output is closed no line gets into the connection" {
+	start_server --size 3 -c 1 -i 50ms --count 2
+	# shellcheck disable=SC2016 # for the inner shell
+	background /dev/null /dev/null sh -c 'exec "$@" >&-' sh \
+		"$PROGRAM" client --config none -s "$SERVER_ADDRESS" -w 70ms
+	wait_for_end "$PID"
+	assert_equal "$STATUS" 0 "exit status"
+	# shellcheck disable=SC2016
+	background /dev/null /dev/null sh -c 'exec "$@" <&- >&- 2>&-' sh \
+		"$PROGRAM" client --config none -s "$SERVER_ADDRESS" -w 70ms
+	wait_for_end "$PID"
+	assert_equal "$STATUS" 0 "exit status"
+	wait_for_end "$SERVER_PID"
+	assert_line "$SERVER_LOG" "close server side connection" '.server."bytes-received" == 0'
+}
+
 @test "a server whose log's reader is gone goes on serving" {
 	need jq
 	local pipe=$BATS_TEST_TMPDIR/pipe log=$BATS_TEST_TMPDIR/log reader

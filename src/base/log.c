@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "exit_status.h"
 #include "parse.h"
 
 #define PROGRAM "tcp-half-close-tester"
@@ -535,6 +536,16 @@ open_path(const char *path, bool *owned)
 		return STDERR_FILENO;
 	*owned = true;
 	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+}
+
+void
+log_claim(void)
+{
+	/* open(2) takes the lowest number that is free, hence the gap. Read-only:
+	 * what is written there must stay an error, not vanish. */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDONLY) == -1)
+			log_fatal(STATUS_CANNOT_RUN, "cannot open /dev/null");
 }
 
 int

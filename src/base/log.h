@@ -53,6 +53,11 @@ struct log_settings {
 };
 int log_open(const struct log_settings *settings);
 
+/* To be called first of all: takes those of the descriptors 0 to 2 that the
+ * caller has closed. A socket with one of these numbers would be sent the log.
+ * Writing to them fails with EBADF as before. */
+void log_claim(void);
+
 /* Opens the file again under its name (after logrotate). On failure the old
  * descriptor stays in use. Returns 0, or -1 with errno. */
 int log_reopen(void);
