@@ -75,15 +75,15 @@ in_server() {
 
 @test "a bad value is told as on the command line, with file and line" {
 	printf 'client: {\n\n\twrite-timeout = "10";\n};\n' >"$FILE"
-	refused "$FILE:3: invalid argument \"10\" for \"write-timeout\": missing unit in duration \"10\""
+	refused "$FILE:3: invalid argument \"10\" for \"-w, --write-timeout\": missing unit in duration \"10\""
 	printf 'client: {\n\n\twrite-timeout = 10;\n};\n' >"$FILE"
-	refused "$FILE:3: invalid argument \"10\" for \"write-timeout\": missing unit in duration \"10\""
+	refused "$FILE:3: invalid argument \"10\" for \"-w, --write-timeout\": missing unit in duration \"10\""
 	in_server 'chunk = -1;'
-	refused "$FILE:2: invalid argument \"-1\" for \"chunk\": negative size \"-1\""
+	refused "$FILE:2: invalid argument \"-1\" for \"-c, --chunk\": negative size \"-1\""
 	in_server 'backlog = 65536;'
-	refused "$FILE:2: invalid argument \"65536\" for \"backlog\": must be between 1 and 65535"
+	refused "$FILE:2: invalid argument \"65536\" for \"--backlog\": must be between 1 and 65535"
 	in_server 'listen = "";'
-	refused "$FILE:2: invalid argument \"\" for \"listen\": missing port in address \"\""
+	refused "$FILE:2: invalid argument \"\" for \"-l, --listen\": missing port in address \"\""
 }
 
 @test "a wrong type is refused" {

@@ -60,7 +60,7 @@ level() {
 @test "a wrong group of another command is an error for all" {
 	printf 'server: { };\nclient: { parallel = 0; };\n' >"$FILE"
 	run -2 "$PROGRAM" server --config "$FILE" --print-config
-	assert_equal "$output" "tcp-half-close-tester: $FILE:2: invalid argument \"0\" for \"parallel\": must be between 1 and 1024"
+	assert_equal "$output" "tcp-half-close-tester: $FILE:2: invalid argument \"0\" for \"-P, --parallel\": must be between 1 and 1024"
 }
 
 @test "the file in /etc is read without --config, and not with --config none" {

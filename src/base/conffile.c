@@ -304,7 +304,7 @@ apply_setting(const struct load *load, struct options *options, const char *grou
 	if (text == NULL)
 		return fail(load, file, line, "wrong type for \"%s\": %s, it must be %s", name,
 		            type_text(setting), wanted_text(row));
-	if (option_set(options, row, name, text, why) == -1)
+	if (option_set(options, row, text, why) == -1)
 		return fail(load, file, line, "%s", why);
 	return 0;
 }

@@ -364,11 +364,22 @@ set_word(struct options *options, const struct option_row *row, const char *text
 	return -1;
 }
 
-int
-option_set(struct options *options, const struct option_row *row, const char *source,
-           const char *text, char error[static OPTIONS_ERROR_MAX])
+/* "-w, --write-timeout". */
+static char *
+flag_text(const struct option_row *row, char text[static OPTION_TEXT_MAX])
 {
-	char why[PARSE_ERROR_MAX], quoted[PARSE_QUOTE_MAX];
+	if (row->letter != 0)
+		snprintf(text, OPTION_TEXT_MAX, "-%c, --%s", row->letter, row->name);
+	else
+		snprintf(text, OPTION_TEXT_MAX, "--%s", row->name);
+	return text;
+}
+
+int
+option_set(struct options *options, const struct option_row *row, const char *text,
+           char error[static OPTIONS_ERROR_MAX])
+{
+	char why[PARSE_ERROR_MAX], quoted[PARSE_QUOTE_MAX], flag[OPTION_TEXT_MAX];
 	int rc = -1;
 
 	switch (row->type) {
@@ -388,19 +399,8 @@ option_set(struct options *options, const struct option_row *row, const char *so
 	}
 	if (rc == -1)
 		return fail(error, "invalid argument \"%s\" for \"%s\": %s", parse_quote(text, quoted),
-		            source, why);
+		            flag_text(row, flag), why);
 	return 0;
-}
-
-/* "-w, --write-timeout". */
-static char *
-flag_text(const struct option_row *row, char text[static OPTION_TEXT_MAX])
-{
-	if (row->letter != 0)
-		snprintf(text, OPTION_TEXT_MAX, "-%c, --%s", row->letter, row->name);
-	else
-		snprintf(text, OPTION_TEXT_MAX, "--%s", row->name);
-	return text;
 }
 
 /* Long flags come back from getopt_long as this plus their row. */
@@ -525,8 +525,7 @@ read_argv(struct options *options, int argc, char *const argv[],
 			failed = fail(reason, "flag needs an argument: %s %s", flag_text(row, flag),
 			              option_type_name(row));
 		} else if ((row = row_of(code, command)) != NULL) {
-			failed = option_set(options, row, flag_text(row, flag), optarg == NULL ? "true" : optarg,
-			                    reason);
+			failed = option_set(options, row, optarg == NULL ? "true" : optarg, reason);
 		} else if (optopt != 0) {
 			failed = fail_letter(command, optopt, reason);
 		} else {
@@ -545,8 +544,8 @@ options_init(struct options *options, unsigned command, char error[static OPTION
 {
 	*options = (struct options){ .command = command };
 	for (size_t i = 0; i < ROWS; i++)
-		if (option_set(options, &option_rows[i], option_rows[i].name,
-		               option_default(&option_rows[i], command), error) == -1)
+		if (option_set(options, &option_rows[i], option_default(&option_rows[i], command),
+		               error) == -1)
 			return -1;
 	return 0;
 }

@@ -111,10 +111,9 @@ int options_load(struct options *options, unsigned command, int argc, char *cons
 int options_init(struct options *options, unsigned command, char error[static OPTIONS_ERROR_MAX]);
 void options_free(struct options *options);
 
-/* Sets one row from TEXT; the one setter for every source. SOURCE is what the
- * message quotes: `-w, --write-timeout` or `write-timeout`. */
-int option_set(struct options *options, const struct option_row *row, const char *source,
-               const char *text, char error[static OPTIONS_ERROR_MAX]);
+/* Sets one row from TEXT; the one setter, and the one message, for every source. */
+int option_set(struct options *options, const struct option_row *row, const char *text,
+               char error[static OPTIONS_ERROR_MAX]);
 
 /* The value of ROW as text that option_set reads back. Returns TEXT, or the
  * string itself for ADDRESS and STRING. */

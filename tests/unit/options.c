@@ -65,7 +65,7 @@ check_defaults(void)
 			const char *text = option_text(&options, &option_rows[i], first);
 
 			snprintf(copy, sizeof(copy), "%s", text);
-			if (option_set(&options, &option_rows[i], "x", copy, error) == -1)
+			if (option_set(&options, &option_rows[i], copy, error) == -1)
 				unit_ok(false, "%s of %s: %s", option_rows[i].name, option_group(commands[c]), error);
 			else
 				unit_is(option_text(&options, &option_rows[i], second), copy, option_rows[i].name);
@@ -140,13 +140,17 @@ check_values(void)
 			unit_bail("%s", error);
 		snprintf(before, sizeof(before), "%s", option_text(&options, r, text));
 		snprintf(name, sizeof(name), "%s = \"%.60s\"", values[i].name, strchr(values[i].text, '\n') ? "…" : values[i].text);
-		rc = option_set(&options, r, "the source", values[i].text, error);
+		rc = option_set(&options, r, values[i].text, error);
 		if (values[i].value != NULL) {
 			if (unit_ok(rc == 0, "%s is accepted", name))
 				unit_is(option_text(&options, r, text), values[i].value, name);
 		} else if (unit_ok(rc == -1, "%s is refused", name)) {
-			snprintf(wanted, sizeof(wanted), "invalid argument \"%s\" for \"the source\": %s",
-			         values[i].text, values[i].error);
+			char letter[8] = "";
+
+			if (r->letter != 0)
+				snprintf(letter, sizeof(letter), "-%c, ", r->letter);
+			snprintf(wanted, sizeof(wanted), "invalid argument \"%s\" for \"%s--%s\": %s",
+			         values[i].text, letter, r->name, values[i].error);
 			unit_is(error, wanted, name);
 			unit_is(option_text(&options, r, text), before, "the value stays");
 		}
