@@ -49,6 +49,17 @@ summary() {
 	assert_equal "$CLIENT_STATUS" 3 "exit status" "$CLIENT_LOG" "$CLIENT_ERR"
 }
 
+@test "with one that was not tested the summary is not preserved" {
+	start_server --size 40 -c 1 -i 25ms
+	start_client -P 2 -w 300ms --expect-size 40
+	wait_for_lines "$CLIENT_LOG" "start to read" 2
+	pkill -KILL -n -P "$CLIENT_PID"
+	wait_client
+	assert_equal "$CLIENT_STATUS" 3 "exit status" "$CLIENT_LOG" "$CLIENT_ERR"
+	assert_line "$CLIENT_LOG" summary \
+		'.client | .verdict == "inconclusive" and .preserved == 1 and ."not-tested" == 1'
+}
+
 @test "SIGINT ends all of them" {
 	start_server --size 2 -c 1 -i 10m
 	start_client -P 4 -w 100ms

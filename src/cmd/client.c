@@ -293,8 +293,8 @@ summarize(const struct client *client, const struct outcome *outcomes, int64_t c
 		if (o->duration > slowest)
 			slowest = o->duration;
 	}
-	if (untested == count)
-		worst = VERDICT_INCONCLUSIVE;
+	if (untested > 0)
+		worst = verdict_worse(worst, VERDICT_INCONCLUSIVE);
 	fields[n++] = (struct log_field)LOG_STRING("server", client->options->server);
 	fields[n++] = (struct log_field)LOG_STRING("verdict", verdict_name(worst));
 	fields[n++] = (struct log_field)LOG_INTEGER("connections", count);
