@@ -298,9 +298,6 @@ closer_got_eof(const struct plan *plan, const struct observation *seen)
 		               "EOF came %s after the FIN with %jd of %jd bytes: %jd are missing", SPAN(eof - fin),
 		               (intmax_t)total, (intmax_t)plan->expect_size,
 		               (intmax_t)(plan->expect_size - total));
-	if (plan->expect_size >= 0 && total > plan->expect_size)
-		return finding(VERDICT_CORRUPTED, -1, "%jd bytes arrived where %jd were expected",
-		               (intmax_t)total, (intmax_t)plan->expect_size);
 	if (!saw(seen, EVENT_FIN_ACKED))
 		return finding(VERDICT_FIN_LOST, -1,
 		               "EOF came with %jd bytes, but the FIN was never acknowledged", (intmax_t)total);
@@ -336,6 +333,10 @@ judge_closer(const struct plan *plan, const struct observation *seen)
 
 	if (is_corrupted(seen, "here", &found))
 		return found;
+	/* However it ended: without the bytes to compare with, the count alone tells. */
+	if (plan->expect_size >= 0 && seen->bytes_received > plan->expect_size)
+		return finding(VERDICT_CORRUPTED, -1, "%jd bytes arrived where %jd were expected",
+		               (intmax_t)seen->bytes_received, (intmax_t)plan->expect_size);
 	if (fin >= 0 && cut != NULL && !saw(seen, EVENT_EOF))
 		return finding(VERDICT_RESET, cut->at - fin, "%s came %s after the FIN, %jd bytes after it",
 		               error_name(seen->error), SPAN(cut->at - fin),
