@@ -3,6 +3,7 @@
 # signal, so that shells and scripts see it.
 
 load helpers/common
+load helpers/service
 
 teardown() {
 	stop_all
@@ -25,6 +26,40 @@ interrupted() {
 @test "SIGINT before the half-close" {
 	interrupted INT 10m "start to read"
 	assert_equal "$CLIENT_STATUS" 130 "exit status" "$CLIENT_LOG"
+}
+
+@test "SIGINT while connecting" {
+	# One is served and two wait to be: nobody answers the SYN of the fourth.
+	start_server --size 2 -c 1 -i 10m --max-connections 1 --backlog 1
+	for _ in 1 2 3; do
+		start_client
+		wait_for_lines "$CLIENT_LOG" "start to read" 1
+	done
+	start_client
+	wait_for_lines "$CLIENT_LOG" "new client" 1
+	kill -INT "$CLIENT_PID"
+	wait_client
+	assert_equal "$CLIENT_STATUS" 130 "exit status" "$CLIENT_LOG"
+	assert_equal "$(count_lines "$CLIENT_LOG" "start to read")" 0 "connections"
+	assert_line "$CLIENT_LOG" "finish handling" \
+		'.client | .verdict == "inconclusive" and .total == 0 and (.reason | test("interrupted"))'
+}
+
+@test "a second signal ends a client whose name server does not answer" {
+	shim dns
+	# shellcheck disable=SC2034 # for start_client
+	CLIENT_IN=("${SHIM_IN[@]}")
+	start_client -s name.invalid:4000
+	wait_for_lines "$CLIENT_LOG" "new client" 1
+	wait_for "$PATIENCE" insist
+	wait_client
+	assert_equal "$CLIENT_STATUS" 143 "exit status" "$CLIENT_LOG"
+}
+
+# Two signals that come before the first is taken are one.
+insist() {
+	kill -TERM "$CLIENT_PID"
+	gone "$CLIENT_PID"
 }
 
 @test "SIGTERM" {

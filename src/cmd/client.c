@@ -46,9 +46,14 @@ struct client {
 
 static volatile sig_atomic_t caught;
 
+/* The same one twice ends it at once: a name server that does not answer is
+ * waited for in getaddrinfo(3), which nothing interrupts. (Children of --parallel
+ * get SIGINT of the terminal and SIGTERM of their parent.) */
 static void
 on_signal(int signo)
 {
+	if (caught == signo)
+		signals_die_by(signo);
 	caught = signo;
 	exchange_interrupt();
 }
@@ -157,7 +162,7 @@ report(const struct client *client, const struct observation *seen, const struct
 		LOG_BOOLEAN("fin-acknowledged", acked >= 0),
 		LOG_STRING("tcp-state-at-fin", fin < 0 ? NULL : tcp_state_name(seen->at_fin_sent.state)),
 		LOG_STRING("tcp-state-at-eof", eof == NULL ? NULL : tcp_state_name(eof->state)),
-		LOG_STRING("tcp-state", tcp_state_name(tcp->state)),
+		LOG_STRING("tcp-state", tcp->known ? tcp_state_name(tcp->state) : NULL),
 		LOG_INTEGER("bytes-sent", seen->bytes_sent),
 		LOG_INTEGER("reads", seen->reads),
 		LOG_DURATION("duration", observation_at(seen, EVENT_CLOSED)),
@@ -171,6 +176,21 @@ report(const struct client *client, const struct observation *seen, const struct
 	};
 
 	log_write(LEVEL_INFO, "finish handling", fields);
+}
+
+/* A signal while connecting: the final line is still written. */
+static void
+report_unconnected(const struct client *client, int64_t started)
+{
+	int64_t now = clock_now();
+	struct observation seen;
+	struct finding found;
+
+	observation_init(&seen, "client");
+	observation_add(&seen, EVENT_INTERRUPTED, now - started, 0);
+	observation_add(&seen, EVENT_CLOSED, now - started, 0);
+	found = judge_one(&client->plan, &seen);
+	report(client, &seen, &found);
 }
 
 /* One connection, from the first SYN to the verdict; the exit status. */
@@ -190,6 +210,7 @@ run(struct client *client)
 	struct outcome *outcome = client->outcome;
 	struct observation seen;
 	char error[SOCK_ERROR_MAX];
+	int64_t started = clock_now();
 	int sock;
 
 	signals_handle(SIGINT, on_signal);
@@ -199,8 +220,10 @@ run(struct client *client)
 	          LOG_DURATION("write-timeout", options->write_timeout));
 	sock = sock_connect(&target, &caught, error);
 	if (sock == -1) {
-		if (caught)
+		if (caught) {
+			report_unconnected(client, started);
 			signals_die_by(caught);
+		}
 		log_errorx("%s", error);
 		/* For whoever does not see the log. */
 		if (*options->log_file != '\0' || !isatty(STDOUT_FILENO))
@@ -252,7 +275,7 @@ note_ended(void *context, int64_t index, int status)
 	(void)context;
 	if (status == -1)
 		log_error("cannot start connection %jd", (intmax_t)index + 1);
-	else if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
+	else if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM && WTERMSIG(status) != SIGINT)
 		log_warnx("connection %jd was ended by signal %d", (intmax_t)index + 1, WTERMSIG(status));
 	return false;
 }

@@ -7,12 +7,14 @@
  *   eintr      every third call fails with EINTR first
  *   clock      the wall clock jumps by an hour, back and forth, at every look
  *   forbidden  the first sendfile(2) also asks for a new socket
+ *   dns        no name server answers
  *
- * recv, send, sendfile, read, write and accept4 are wrapped. Bytes that are not
+ * getaddrinfo, recv, send, sendfile, read, write and accept4 are wrapped. Bytes that are not
  * taken are not touched: a caller that goes on where it was loses nothing.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -139,6 +141,16 @@ accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, int flags)
 {
 	REAL(accept4);
 	return interrupted() ? -1 : real(fd, address, length, flags);
+}
+
+int
+getaddrinfo(const char *restrict node, const char *restrict service,
+            const struct addrinfo *restrict hints, struct addrinfo **restrict list)
+{
+	REAL(getaddrinfo);
+	while (wanted("dns"))
+		pause();
+	return real(node, service, hints, list);
 }
 
 int
