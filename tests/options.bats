@@ -7,6 +7,10 @@
 bats_require_minimum_version 1.5.0
 load helpers/common
 
+teardown() {
+	stop_all
+}
+
 # value COMMAND KEY FLAGS...: what --print-config says of KEY.
 value() {
 	local command=$1 key=$2
@@ -76,4 +80,13 @@ value() {
 	assert_equal "$(value client server)" '"127.0.0.1:4000"'
 	assert_equal "$(value client read-timeout)" '"10m0s"'
 	assert_equal "$(value client buf-size)" '"1k"'
+}
+
+@test "port 0 is told by the port that was chosen, however it is written" {
+	local port
+	for port in 0 00 00000; do
+		start_server --listen "127.0.0.1:$port"
+		assert_line "$SERVER_LOG" "new server" '.server.listen | test("^127.0.0.1:[1-9][0-9]*$")'
+		stop "$SERVER_PID"
+	done
 }

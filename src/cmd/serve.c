@@ -60,9 +60,9 @@ open_listeners(struct service *service, int *fds, int max)
 	}
 
 	/* Port 0, and systemd's choice, are told by their real name. */
-	size_t length = strlen(service->listen);
+	const char *port = strrchr(service->listen, ':');
 
-	if (length < 2 || strcmp(service->listen + length - 2, ":0") == 0)
+	if (port == NULL || port[1 + strspn(port + 1, "0")] == '\0')
 		sock_local_name(fds[0], service->listen);
 	for (int i = 0; i < count; i++) {
 		if (!options->nagle && sock_set_nodelay(fds[i]) == -1)
