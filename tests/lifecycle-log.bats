@@ -11,6 +11,32 @@ teardown() {
 	stop_all
 }
 
+@test "a client opens it again as well" {
+	local log=$BATS_TEST_TMPDIR/the.log
+	start_server --size 2k -c 1 -i 1ms
+	start_client -w 100ms --log-file "$log" --expect-size 2k
+	wait_for_line "$log" "write timeout is expired"
+	mv "$log" "$log.1"
+	kill -HUP "$CLIENT_PID"
+	wait_client
+	assert_equal "$CLIENT_STATUS" 0 "exit status" "$log.1" "$CLIENT_ERR"
+	assert_equal "$(messages "$log.1")" "new client start to read write timeout is expired"
+	assert_equal "$(messages "$log")" "got EOF finish handling"
+}
+
+messages() {
+	jq -r .msg "$1" | paste -sd ' '
+}
+
+@test "without a log file SIGHUP ends a client" {
+	start_server --size 2 -c 1 -i 10m
+	start_client
+	wait_for_lines "$CLIENT_LOG" "start to read" 1
+	kill -HUP "$CLIENT_PID"
+	wait_client
+	assert_equal "$CLIENT_STATUS" 129 "exit status" "$CLIENT_LOG"
+}
+
 @test "lines go to the new file, and the old one stays whole" {
 	local log=$BATS_TEST_TMPDIR/the.log
 	background /dev/null "$BATS_TEST_TMPDIR/err" "$PROGRAM" server --config none \

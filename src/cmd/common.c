@@ -2,13 +2,35 @@
  *
  * What all commands do alike.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "../base/log.h"
 #include "../base/options.h"
+#include "../base/signals.h"
 #include "../report/progress.h"
 #include "cmd.h"
+
+static volatile sig_atomic_t hang_up;
+
+static void
+on_hang_up(int signo)
+{
+	(void)signo;
+	hang_up = 1;
+}
+
+static void
+before_line(void)
+{
+	progress_clear();
+	if (hang_up) {
+		hang_up = 0;
+		if (log_reopen() == -1)
+			log_error("cannot open the log again, the old one stays");
+	}
+}
 
 int
 cmd_open_log(const struct options *options, unsigned command)
@@ -26,8 +48,12 @@ cmd_open_log(const struct options *options, unsigned command)
 		.colour = (no_color == NULL || *no_color == '\0')
 		          && isatty(result_on_stdout ? STDERR_FILENO : STDOUT_FILENO)
 		          && *options->log_file == '\0',
-		.before = progress_clear,
+		.before = before_line,
 	};
 
+	/* A service hears SIGHUP in its own loop. */
+	if (*options->log_file != '\0'
+	    && (command & (COMMAND_CLIENT | COMMAND_CHECK | COMMAND_PROBE)) != 0)
+		signals_handle_unless_ignored(SIGHUP, on_hang_up);
 	return log_open(&settings);
 }
