@@ -28,6 +28,17 @@ summary() {
 	summary | jq -e '.client.truncated == 3'
 }
 
+@test "every line of a connection carries its number, and its ports can be told" {
+	start_server --size 40k -c 1k -i 25ms
+	run_client -P 3 -w 300ms --log-level debug
+	jq -se 'map(select(.msg != "summary")) | length > 15 and all(.[]; .client.connection >= 1)' "$CLIENT_LOG" ||
+		fail "lines without a number" "$CLIENT_LOG"
+	assert_equal "$(jq -r 'select(.msg == "start to read").client.connection' "$CLIENT_LOG" | sort)" \
+		"$(printf '1\n2\n3')"
+	run_client -w 0
+	assert_line "$CLIENT_LOG" "start to read" '.client | has("connection") | not'
+}
+
 @test "connections are made at the same time" {
 	start_server --size 40k -c 1k -i 25ms
 	run_client -P 5 -w 300ms

@@ -58,6 +58,14 @@ on_signal(int signo)
 	exchange_interrupt();
 }
 
+/* The last member of every line: a number under --parallel, else the end. */
+#define CONNECTION(client)                                      \
+	{                                                       \
+		.name = (client)->number > 0 ? "connection" : NULL, \
+		.type = FIELD_INTEGER,                          \
+		.integer = (client)->number,                    \
+	}
+
 static void
 on_event(void *context, const struct observation *seen, const struct event *event)
 {
@@ -69,27 +77,32 @@ on_event(void *context, const struct observation *seen, const struct event *even
 	switch (event->kind) {
 	case EVENT_CONNECTED:
 		log_event(LEVEL_INFO, "start to read", LOG_STRING("server", server),
-		          LOG_STRING("local", seen->local), LOG_STRING("peer", seen->peer));
+		          LOG_STRING("local", seen->local), LOG_STRING("peer", seen->peer),
+		          CONNECTION(client));
 		break;
 	case EVENT_FIN_SENT:
 		log_event(LEVEL_INFO, "write timeout is expired", LOG_STRING("server", server),
 		          LOG_DURATION("timeout", options->write_timeout),
 		          LOG_DURATION("late", event->at - options->write_timeout),
-		          LOG_INTEGER("total", seen->bytes_received), LOG_STRING("tcp-state", state));
+		          LOG_INTEGER("total", seen->bytes_received), LOG_STRING("tcp-state", state),
+		          CONNECTION(client));
 		break;
 	case EVENT_EOF:
 		log_event(LEVEL_INFO, "got EOF", LOG_STRING("server", server),
-		          LOG_INTEGER("total", seen->bytes_received), LOG_STRING("tcp-state", state));
+		          LOG_INTEGER("total", seen->bytes_received), LOG_STRING("tcp-state", state),
+		          CONNECTION(client));
 		break;
 	case EVENT_READ_TIMEOUT:
 		log_event(LEVEL_WARN, "read timeout is expired", LOG_STRING("server", server),
 		          LOG_DURATION("timeout", options->read_timeout),
-		          LOG_INTEGER("total", seen->bytes_received), LOG_STRING("tcp-state", state));
+		          LOG_INTEGER("total", seen->bytes_received), LOG_STRING("tcp-state", state),
+		          CONNECTION(client));
 		break;
 	case EVENT_IDLE_TIMEOUT:
 		log_event(LEVEL_WARN, "idle timeout is expired", LOG_STRING("server", server),
 		          LOG_DURATION("timeout", options->idle_timeout),
-		          LOG_INTEGER("total", seen->bytes_received), LOG_STRING("tcp-state", state));
+		          LOG_INTEGER("total", seen->bytes_received), LOG_STRING("tcp-state", state),
+		          CONNECTION(client));
 		break;
 	case EVENT_RESET:
 	case EVENT_BROKEN_PIPE:
@@ -103,14 +116,16 @@ on_event(void *context, const struct observation *seen, const struct event *even
 		                                              : "connection failed",
 		          LOG_STRING("server", server),
 		          LOG_STRING("error", seen->error != 0 ? strerror(seen->error) : NULL),
-		          LOG_INTEGER("total", seen->bytes_received), LOG_STRING("tcp-state", state));
+		          LOG_INTEGER("total", seen->bytes_received), LOG_STRING("tcp-state", state),
+		          CONNECTION(client));
 		break;
 	default:
 		if (!log_enabled(LEVEL_DEBUG))
 			break;
 		log_event(LEVEL_DEBUG, event_name(event->kind), LOG_STRING("server", server),
 		          LOG_DURATION("at", event->at), LOG_INTEGER("total", seen->bytes_received),
-		          LOG_STRING("tcp-state", state));
+		          LOG_STRING("tcp-state", state),
+		          CONNECTION(client));
 	}
 }
 
@@ -168,10 +183,7 @@ report(const struct client *client, const struct observation *seen, const struct
 		LOG_DURATION("duration", observation_at(seen, EVENT_CLOSED)),
 		LOG_DURATION("rtt", (int64_t)tcp->rtt_us * NSEC_PER_USEC),
 		LOG_INTEGER("retransmits", tcp->retransmits),
-		/* One more member under --parallel; the end otherwise. */
-		{ .name = client->number > 0 ? "connection" : NULL,
-		  .type = FIELD_INTEGER,
-		  .integer = client->number },
+		CONNECTION(client),
 		{ .name = NULL },
 	};
 
@@ -217,7 +229,7 @@ run(struct client *client)
 	signals_handle(SIGTERM, on_signal);
 	log_event(LEVEL_INFO, "new client", LOG_STRING("server", options->server),
 	          LOG_DURATION("read-timeout", options->read_timeout),
-	          LOG_DURATION("write-timeout", options->write_timeout));
+	          LOG_DURATION("write-timeout", options->write_timeout), CONNECTION(client));
 	sock = sock_connect(&target, &caught, error);
 	if (sock == -1) {
 		if (caught) {
