@@ -253,6 +253,15 @@ never_half_closed(const struct observation *seen, const char *where)
 	               SPAN(at_or_end(seen, EVENT_CLOSED)));
 }
 
+/* What the end of SEEN sees within that much of an event is of the same moment, ns. */
+static int64_t
+moment(const struct observation *seen)
+{
+	int64_t rtt = seen->at_fin_sent.known ? (int64_t)seen->at_fin_sent.rtt_us * NSEC_PER_USEC : 0;
+
+	return AT_ONCE + 2 * rtt;
+}
+
 /* Time ran out while the closer still waited. */
 static struct finding
 closer_timed_out(const struct plan *plan, const struct observation *seen)
@@ -263,6 +272,13 @@ closer_timed_out(const struct plan *plan, const struct observation *seen)
 	int64_t silence = over - (last > fin ? last : fin);
 	bool acked = saw(seen, EVENT_FIN_ACKED);
 
+	/* With --read-timeout as long as --write-timeout, as by default, that much
+	 * silence is what any path does. */
+	if (over - fin <= moment(seen))
+		return finding(VERDICT_INCONCLUSIVE, -1,
+		               "time was up %s after the FIN, too early to tell; a longer %s would settle it",
+		               SPAN(over - fin),
+		               saw(seen, EVENT_IDLE_TIMEOUT) ? "--idle-timeout" : "--read-timeout");
 	if (plan->expect_size >= 0 && seen->bytes_received == plan->expect_size)
 		return finding(VERDICT_EOF_LOST, silence,
 		               "all %jd bytes arrived, but no EOF within %s after the last of them",
@@ -423,27 +439,16 @@ must_arrive(const struct view *source, const struct view *sink)
 	return source->plan->echo ? sink->plan->send_size : source->plan->send_size;
 }
 
-/* What the closer sees within that much of an event is of the same moment. */
-static int64_t
-moment(const struct view *closer)
-{
-	int64_t rtt = closer->seen->at_fin_sent.known
-	                      ? (int64_t)closer->seen->at_fin_sent.rtt_us * NSEC_PER_USEC
-	                      : 0;
-
-	return AT_ONCE + 2 * rtt;
-}
-
 static bool
 closed_at_once(const struct view *closer, const struct view *streamer, int64_t span_ns)
 {
 	const struct event *cut = broken(streamer->seen);
 	int64_t seen = observation_at(streamer->seen, EVENT_FIN_SEEN);
 
-	if (span_ns <= moment(closer))
+	if (span_ns <= moment(closer->seen))
 		return true;
 	return streamer->plan->interval > 0 && streamer->plan->chunk > 0 && streamer->plan->hold == 0
-	       && seen >= 0 && cut != NULL && cut->at - seen <= moment(closer)
+	       && seen >= 0 && cut != NULL && cut->at - seen <= moment(closer->seen)
 	       && streamer->seen->bytes_sent_after_fin <= AT_ONCE_CHUNKS * streamer->plan->chunk;
 }
 
@@ -456,7 +461,7 @@ abort_counts(const struct view *aborter, const struct view *other)
 	int64_t eof = observation_at(other->seen, EVENT_EOF);
 
 	return aborter->plan->abort_after >= 0 && aborted >= 0
-	       && (eof < 0 || eof >= aborted - moment(other));
+	       && (eof < 0 || eof >= aborted - moment(other->seen));
 }
 
 /* The other end aborts on purpose, and the abort must arrive as one (RFC 9293,
@@ -570,7 +575,7 @@ broken_by_path(const struct view *end, const struct view *peer)
 	const struct event *cut = broken(end->seen);
 	int64_t aborted = observation_at(peer->seen, EVENT_ABORTED);
 
-	return cut != NULL && aborted >= 0 && cut->at >= aborted - moment(end) ? NULL : cut;
+	return cut != NULL && aborted >= 0 && cut->at >= aborted - moment(end->seen) ? NULL : cut;
 }
 
 /* Whether bytes still came in at END when time was up, there or at its peer. What
