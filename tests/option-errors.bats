@@ -42,6 +42,9 @@ refused() {
 @test "a value out of range names the range in the user's units" {
 	refused 'invalid argument "2g" for "-b, --buf-size": must be between 1 and 1g' client -b 2g
 	refused 'invalid argument "0" for "-r, --read-timeout": must be at least 1ns' client -r 0
+	# The kernel takes no more (TCP_KEEPIDLE, tcp(7)).
+	refused 'invalid argument "32768s" for "--keepalive": must be at most 9h6m7s' \
+		client --keepalive 32768s
 	refused 'invalid argument "65536" for "--backlog": must be between 1 and 65535' \
 		server --backlog 65536
 }
