@@ -36,6 +36,16 @@ teardown() {
 	[ ! -s "$CLIENT_ERR" ]
 }
 
+@test "auto draws on a terminal, in between the lines of the log" {
+	need script
+	NO_COLOR=1 TERM=xterm script -qec "$(printf '%q ' "$PROGRAM" client --config none \
+		-s "$SERVER_ADDRESS" -w 300ms --log-format text)" /dev/null </dev/null >"$BATS_TEST_TMPDIR/screen"
+	grep -q 'half-closed for' "$BATS_TEST_TMPDIR/screen" || fail "no live line" "$BATS_TEST_TMPDIR/screen"
+	# Every line of the log begins where the live line was erased, or a line ended.
+	assert_equal "$(grep -Ec $'(^|\r\e\\[K)[0-9-]{10} [0-9:.]{12}Z ' "$BATS_TEST_TMPDIR/screen")" 5 \
+		"lines" "$BATS_TEST_TMPDIR/screen"
+}
+
 @test "never is silent" {
 	run_client -w 300ms --progress never
 	[ ! -s "$CLIENT_ERR" ]

@@ -37,3 +37,19 @@ STAMP='^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z '
 	grep -Fq 'file="'"$BATS_TEST_TMPDIR"'/a\nb\u001b[31m\"c"' "$BATS_TEST_TMPDIR/log" ||
 		fail "the name is escaped" "$BATS_TEST_TMPDIR/log"
 }
+
+# on_terminal COMMAND...: what it writes when its descriptors are a terminal.
+on_terminal() {
+	need script
+	TERM=xterm script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
+}
+
+@test "coloured on a terminal, unless NO_COLOR is set" {
+	local client
+	start_server --size 3 -c 1 -i 50ms
+	client=("$PROGRAM" client --config none -s "$SERVER_ADDRESS" -w 70ms --log-format text --progress never)
+	NO_COLOR='' on_terminal "${client[@]}" | grep -q $'Z \e\\[32mINFO \e\\[0m new client' || fail "no colour"
+	NO_COLOR=1 on_terminal "${client[@]}" >"$BATS_TEST_TMPDIR/plain"
+	grep -Eq "${STAMP}INFO  new client" "$BATS_TEST_TMPDIR/plain" || fail "no line" "$BATS_TEST_TMPDIR/plain"
+	refute grep -q $'\e' "$BATS_TEST_TMPDIR/plain"
+}
