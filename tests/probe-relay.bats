@@ -39,6 +39,14 @@ teardown() {
 	assert_probe '.duration < 30e9'
 }
 
+@test "one connection that dies by chance is noise, and no timer" {
+	start_relay forward --cut-after 300 --once
+	probe_json --min 1s --max 30s --jobs 1
+	assert_status 1
+	assert_probe '.verdict == "idle-expired-close" and .remedy == null
+		and (.reason | test("^the path is noisy: a silence of .*ms died, one of 1[.]12s lived$"))'
+}
+
 @test "--closer server: it is the responder whose half-closed connection dies" {
 	start_relay forward --cut-after 700 --direction server
 	probe_json --min 200ms --max 3s --resolution 200ms --closer server

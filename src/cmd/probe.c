@@ -46,7 +46,7 @@ struct probe {
 	bool cut[TRIALS];  /* and was ended early: it tells nothing */
 	size_t count, first; /* trials so far, and those before the round at work */
 	int64_t keepalive;   /* of the round at work, ns; 0: what --keepalive says */
-	struct trial answers[2 * TRIALS];
+	struct trial answers[TRIALS];
 	size_t answer_count;
 	int64_t worst_case;
 };
@@ -99,19 +99,17 @@ tells_when(const struct finding *found)
 }
 
 /* A path that closes by itself is seen doing so, often long before the silence
- * is over: that time, in full milliseconds, is an answer of its own. */
+ * is over: that time, in full milliseconds, is then the answer. */
 static void
-add_answers(struct probe *probe, size_t number)
+add_answer(struct probe *probe, size_t number)
 {
 	const struct finding *found = &probe->results[number].finding;
 	int64_t silence = probe->silences[number];
 	enum trial_answer answer = answer_of(&probe->results[number]);
 
-	probe->answers[probe->answer_count++] = (struct trial){ silence, answer };
 	if (answer == TRIAL_DIED && tells_when(found) && found->after < silence - silence / 50)
-		probe->answers[probe->answer_count++] = (struct trial){
-			(found->after / NSEC_PER_MSEC + 1) * NSEC_PER_MSEC, TRIAL_DIED
-		};
+		silence = (found->after / NSEC_PER_MSEC + 1) * NSEC_PER_MSEC;
+	probe->answers[probe->answer_count++] = (struct trial){ silence, answer };
 }
 
 static struct bisect_state
@@ -161,7 +159,7 @@ note_ended(void *context, int64_t index, int status)
 	}
 	probe->cut[number] = was_cut(result, status);
 	if (!probe->cut[number])
-		add_answers(probe, number);
+		add_answer(probe, number);
 	log_event(LEVEL_DEBUG, "trial ended", LOG_DURATION("silence", probe->silences[number]),
 	          LOG_STRING("verdict", verdict_name(result->finding.verdict)),
 	          LOG_STRING("reason", result->finding.reason));

@@ -13,6 +13,9 @@
  * is climbed in several rounds from below, so that a short timer is found
  * without a wait for --max. No step is finer than the answer need be.
  *
+ * A single connection may be lost for reasons of its own, and would then pass for
+ * a timer: a death that no other trial bears out is tried once more.
+ *
  * There is no state but the answers: each call reads all of them again.
  */
 #include "bisect.h"
@@ -103,20 +106,50 @@ ladder(const struct range *range, int64_t rungs[static BISECT_JOBS_MAX])
 	return count;
 }
 
+/* How many trials of SILENCE had ANSWER. */
+static int
+answers(const struct trial *trials, size_t count, int64_t silence, enum trial_answer answer)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += trials[i].silence == silence && trials[i].answer == answer;
+	return found;
+}
+
 /* Whether SILENCE still wants an answer and may be tried (again). */
 static bool
 is_open(const struct trial *trials, size_t count, int64_t silence)
 {
-	int unknown = 0;
+	return answers(trials, count, silence, TRIAL_LIVED) == 0 &&
+	    answers(trials, count, silence, TRIAL_DIED) == 0 &&
+	    answers(trials, count, silence, TRIAL_UNKNOWN) < BISECT_TRIES;
+}
 
-	for (size_t i = 0; i < count; i++) {
-		if (trials[i].silence != silence)
-			continue;
-		if (trials[i].answer != TRIAL_UNKNOWN)
-			return false;
-		unknown++;
-	}
-	return unknown < BISECT_TRIES;
+/* The silence that bears out a death at DIED: somewhat longer, so that a timer
+ * which fires a little late does not pass for noise. */
+static int64_t
+second_look(const struct range *range, int64_t died)
+{
+	int64_t silence = died > range->min ? died : range->min;
+
+	silence += range->max - silence < silence / 8 ? range->max - silence : silence / 8;
+	return silence < range->max && silence - silence % range->grain > died
+	    ? silence - silence % range->grain : silence;
+}
+
+/* The second look that a lone death still wants, or -1. */
+static int64_t
+doubtful(const struct range *range, const struct bisect_state *state, const struct trial *trials,
+         size_t count)
+{
+	int64_t silence = second_look(range, state->dies_before);
+	int deaths = 0;
+
+	for (size_t i = 0; i < count; i++)
+		deaths += trials[i].answer == TRIAL_DIED;
+	return deaths == 1 && !state->noisy &&
+	    answers(trials, count, silence, TRIAL_UNKNOWN) < BISECT_TRIES ? silence : -1;
 }
 
 /* All of the state but `done`. */
@@ -163,7 +196,7 @@ bisect_next(const struct bisect_settings *settings, const struct trial *trials, 
 {
 	struct range range = range_of(settings);
 	struct bisect_state state = bounds_of(trials, count);
-	int64_t low, gap, points;
+	int64_t low, gap, points = 0, again;
 	size_t found = 0;
 
 	if (capacity > range.jobs)
@@ -182,9 +215,8 @@ bisect_next(const struct bisect_settings *settings, const struct trial *trials, 
 	/* Nothing below --min is tried, even when --min itself stayed unknown. */
 	low = state.lives_at_least > range.min ? state.lives_at_least : range.min;
 	gap = state.dies_before - low;
-	if (gap <= tolerance(&range, low))
-		return 0;
-	points = points_for(&range, gap, tolerance(&range, low));
+	if (gap > tolerance(&range, low))
+		points = points_for(&range, gap, tolerance(&range, low));
 	for (int64_t i = 1; i <= points && found < capacity; i++) {
 		/* low + gap * i / (points + 1), without its overflow. */
 		int64_t silence = low + gap / (points + 1) * i + gap % (points + 1) * i / (points + 1);
@@ -193,6 +225,11 @@ bisect_next(const struct bisect_settings *settings, const struct trial *trials, 
 		if (is_open(trials, count, silence))
 			silences[found++] = silence;
 	}
+	/* Where all jobs are taken, the next round has room: there are fewer points
+	 * by then, or another death. */
+	again = doubtful(&range, &state, trials, count);
+	if (again != -1 && found < capacity)
+		silences[found++] = again;
 	return found;
 }
 
@@ -215,6 +252,18 @@ add_times(int64_t a, int64_t b, int64_t times)
 	if (__builtin_mul_overflow(b, times, &product) || __builtin_add_overflow(a, product, &sum))
 		return INT64_MAX;
 	return sum;
+}
+
+/* What the second look at a death at HIGH adds to the search: a round of its own,
+ * or a longer one where the first that narrows the gap above LOW has room for it. */
+static int64_t
+second_look_time(const struct range *range, int64_t low, int64_t high, int64_t grace)
+{
+	int64_t gap = high - low, widest = tolerance(range, low), silence = second_look(range, high);
+
+	if (gap > widest && points_for(range, gap, widest) < (int64_t)range->jobs)
+		return silence - high;
+	return add_times(silence, grace, 1);
 }
 
 /* Rounds that narrow the gap from LOW to HIGH. */
@@ -243,18 +292,18 @@ bisect_worst_case(const struct bisect_settings *settings, int64_t grace)
 
 	/* The path may die between any two rungs. The ladder is climbed up to the
 	 * round in which that shows; each further round is shorter than the upper
-	 * rung. */
+	 * rung, but for the second look. */
 	for (size_t i = 0; i < count; i++) {
-		int64_t total;
+		int64_t total, low = i == 0 ? rungs[0] : rungs[i - 1];
 
 		if (i % range.jobs == 0) {
 			size_t last = i + range.jobs < count ? i + range.jobs - 1 : count - 1;
 
 			climbed = add_times(add_times(climbed, rungs[last], 1), grace, 1);
 		}
-		total = i == 0 ? climbed :
-		    add_times(climbed, add_times(rungs[i], grace, 1),
-		              rounds_for(&range, rungs[i - 1], rungs[i]));
+		total = add_times(climbed, add_times(rungs[i], grace, 1),
+		                  rounds_for(&range, low, rungs[i]));
+		total = add_times(total, second_look_time(&range, low, rungs[i], grace), 1);
 		if (total > worst)
 			worst = total;
 	}

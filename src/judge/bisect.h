@@ -22,9 +22,9 @@ enum trial_answer {
 	TRIAL_DIED,
 };
 
-/* One answer. A silence may occur more than once: tried again, with whatever
- * answer. A path that closes by itself may be seen doing so before the silence
- * is over; the time of that may be handed in as a died trial of its own. */
+/* One answer of one connection. A silence may occur more than once: tried again,
+ * with whatever answer. A path that closes by itself may be seen doing so before
+ * the silence is over; the time of that is then handed in in its place. */
 struct trial {
 	int64_t silence; /* ns */
 	enum trial_answer answer;
@@ -50,7 +50,8 @@ struct bisect_state bisect_state(const struct bisect_settings *settings, const s
 
 /* The silences to try in the next round, ascending, at most settings->jobs and
  * CAPACITY of them: first a geometric ladder that holds min and max exactly, then
- * points that split the gap evenly. Returns how many; 0 when done.
+ * points that split the gap evenly, and one beyond it while a single connection is
+ * all that died. Returns how many; 0 when done.
  * Trials that still run are unknown to it, so ask when all have ended, or as
  * soon as there are both bounds: the longer silences of the ladder cannot narrow
  * those, only show noise, and need not be waited for. */

@@ -42,7 +42,7 @@ struct policy {
 };
 
 static struct {
-	bool close_at_fin, discard_after_fin, mask_reset;
+	bool close_at_fin, discard_after_fin, mask_reset, cut_once;
 	int64_t spare;
 	struct policy policy[2];
 } config = { .policy = { { .cut_ms = -1, .flip = -1 }, { .cut_ms = -1, .flip = -1 } } };
@@ -333,6 +333,15 @@ link_write(struct link *link, int side, int64_t now)
 	return true;
 }
 
+/* The links that are there, and those to come, are left alone. */
+static void
+cut_no_more(void)
+{
+	config.policy[CLIENT].cut_ms = config.policy[SERVER].cut_ms = -1;
+	for (int i = 0; i < link_count; i++)
+		links[i]->cut_at = NEVER;
+}
+
 /* Does what READY (poll's answer for both sockets) and the time allow. */
 static void
 link_serve(struct link *link, const struct pollfd ready[2], int64_t now)
@@ -346,9 +355,11 @@ link_serve(struct link *link, const struct pollfd ready[2], int64_t now)
 		if (!link_write(link, side, now))
 			return;
 	}
-	if (now >= link->cut_at)
+	if (now >= link->cut_at) {
+		if (config.cut_once)
+			cut_no_more();
 		link_close(link, false, "after the time set");
-	else if (link->flow[CLIENT].eof && link->flow[SERVER].eof &&
+	} else if (link->flow[CLIENT].eof && link->flow[SERVER].eof &&
 	         link->flow[CLIENT].finished && link->flow[SERVER].finished)
 		link_close(link, false, "both FINs forwarded");
 }
@@ -427,6 +438,7 @@ help(void)
 	      "  --reset-after-fin        RST both ways instead of the FIN\n"
 	      "  --cut-after MS           forward the FIN, and that much later close both ways in\n"
 	      "                           good order, data or not\n"
+	      "  --once                   cut the first connection whose time comes, and no other\n"
 	      "  --read-all-then-close    at the client's FIN: FIN both ways; what the server still\n"
 	      "                           sends is read and thrown away\n"
 	      "  --hide-eof               never deliver the server's EOF\n"
@@ -456,7 +468,7 @@ number(const char *flag, const char *text)
 int
 main(int argc, char *argv[])
 {
-	enum { LISTEN = 1, CONNECT, DIRECTION, SWALLOW, DELAY, RESET, CUT, DISCARD, HIDE, LAST,
+	enum { LISTEN = 1, CONNECT, DIRECTION, SWALLOW, DELAY, RESET, CUT, ONCE, DISCARD, HIDE, LAST,
 	       UPLOAD, SPARE, FLIP, MASK, HELP };
 	static const struct option flags[] = {
 		{ "listen", required_argument, NULL, LISTEN },
@@ -466,6 +478,7 @@ main(int argc, char *argv[])
 		{ "delay-fin", required_argument, NULL, DELAY },
 		{ "reset-after-fin", no_argument, NULL, RESET },
 		{ "cut-after", required_argument, NULL, CUT },
+		{ "once", no_argument, NULL, ONCE },
 		{ "read-all-then-close", no_argument, NULL, DISCARD },
 		{ "hide-eof", no_argument, NULL, HIDE },
 		{ "drop-last", required_argument, NULL, LAST },
@@ -495,6 +508,7 @@ main(int argc, char *argv[])
 		case DELAY: chosen.delay_ms = number("--delay-fin", optarg); break;
 		case RESET: chosen.reset = true; break;
 		case CUT: chosen.cut_ms = number("--cut-after", optarg); break;
+		case ONCE: config.cut_once = true; break;
 		case DISCARD: config.discard_after_fin = true; break;
 		case HIDE: config.policy[SERVER].swallow = true; break;
 		case LAST: config.policy[SERVER].drop = number("--drop-last", optarg); break;

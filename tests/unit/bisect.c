@@ -67,6 +67,13 @@ flaky(int64_t silence, int attempt, int64_t timer)
 	return silence >= 2 * SECOND && silence < 3 * SECOND ? TRIAL_DIED : TRIAL_LIVED;
 }
 
+/* No timer at all, but one connection is lost: the first with that silence. */
+static enum trial_answer
+unlucky(int64_t silence, int attempt, int64_t lost)
+{
+	return silence == lost && attempt == 0 ? TRIAL_DIED : TRIAL_LIVED;
+}
+
 /* Plays the whole search. */
 static struct bisect_state
 search(const struct bisect_settings *settings, path *answer, int64_t timer)
@@ -132,15 +139,15 @@ static const struct {
 	{ "20 s", { SECOND, 20 * SECOND, SECOND, 16 }, 2 },
 	{ "3 h", { SECOND, 3 * HOUR, SECOND, 16 }, 3 },
 	{ "3 h with 64 jobs", { SECOND, 3 * HOUR, SECOND, 64 }, 2 },
-	{ "10 min with 256 jobs", { SECOND, 10 * MINUTE, SECOND, 256 }, 1 },
+	{ "10 min with 256 jobs", { SECOND, 10 * MINUTE, SECOND, 256 }, 2 },
 	{ "10 min with 4 jobs", { SECOND, 10 * MINUTE, SECOND, 4 }, 5 },
 	{ "10 min with 2 jobs", { SECOND, 10 * MINUTE, SECOND, 2 }, 9 },
 	{ "10 min with 1 job", { SECOND, 10 * MINUTE, SECOND, 1 }, 16 },
-	{ "a resolution beyond the range", { SECOND, 3 * SECOND, HOUR, 16 }, 1 },
+	{ "a resolution beyond the range", { SECOND, 3 * SECOND, HOUR, 16 }, 2 },
 	{ "a resolution of 1 ns", { SECOND, MINUTE, 1, 16 }, 2 },
 	{ "1 ns to 292 years", { 1, INT64_MAX, 1, 16 }, 7 },
 	{ "1 ns to 292 years with 1 job", { 1, INT64_MAX, 1, 1 }, 69 },
-	{ "the far end", { INT64_MAX - 5, INT64_MAX, 1, 3 }, 1 },
+	{ "the far end", { INT64_MAX - 5, INT64_MAX, 1, 3 }, 2 },
 };
 
 static const int64_t timers[] = {
@@ -219,7 +226,10 @@ check_ladder(void)
 
 	settings.min = settings.max = 5 * SECOND;
 	search(&settings, fixed, SECOND);
-	unit_ok(count == 1 && tried(5 * SECOND), "min equal to max is one trial");
+	unit_ok(count == 2 && tried(5 * SECOND) && rounds == 2,
+	        "min equal to max is one trial, and one that bears it out");
+	search(&settings, fixed, INT64_MAX);
+	unit_ok(count == 1, "or one alone, when it lived");
 
 	settings = (struct bisect_settings){ .min = 0, .max = -1, .resolution = -1, .jobs = 0 };
 	unit_ok(bisect_next(&settings, NULL, 0, next, BISECT_JOBS_MAX) == 1 && next[0] == 1,
@@ -245,8 +255,14 @@ check_early(void)
 	unit_ok(!state.done && state.lives_at_least < MINUTE && state.dies_before >= MINUTE &&
 	        state.dies_before <= 90 * SECOND, "both bounds are known before the ladder is over");
 	found = bisect_next(&settings, seen, ended, next, BISECT_JOBS_MAX);
-	unit_ok(found > 0 && next[0] > state.lives_at_least && next[found - 1] < state.dies_before,
+	unit_ok(found > 1 && next[0] > state.lives_at_least && next[found - 2] < state.dies_before,
 	        "and the next round lies between them");
+	unit_ok(next[found - 1] > state.dies_before &&
+	        next[found - 1] <= state.dies_before + state.dies_before / 8,
+	        "but for one that is somewhat longer than the only one that died");
+	seen[ended++] = (struct trial){ 100 * SECOND, TRIAL_DIED };
+	found = bisect_next(&settings, seen, ended, next, BISECT_JOBS_MAX);
+	unit_ok(found > 0 && next[found - 1] < state.dies_before, "which two deaths do without");
 
 	/* A close that was seen during a longer silence. */
 	seen[ended++] = (struct trial){ MINUTE, TRIAL_DIED };
@@ -290,13 +306,52 @@ check_noise(void)
 	unit_ok(state.lives_at_least == 0 && state.dies_before == SECOND, "and counts as died");
 }
 
+/* One connection that is lost by chance is no timer. The longer silences of its
+ * round are left out, as a caller does who has seen enough. */
+static void
+check_chance(void)
+{
+	static const int jobs[] = { 1, 4, 16, 256 };
+	bool told = true, timely = true;
+
+	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
+		struct bisect_settings settings = { SECOND, 10 * MINUTE, SECOND, jobs[i] };
+		int64_t rungs[BISECT_JOBS_MAX], next[BISECT_JOBS_MAX];
+		size_t rung_count = bisect_next(&settings, NULL, 0, rungs, BISECT_JOBS_MAX);
+
+		for (size_t lost = 0; lost < rung_count; lost++) {
+			struct trial seen[BISECT_JOBS_MAX * 2];
+			size_t ended = 0, found;
+			struct bisect_state state;
+
+			for (size_t j = 0; j <= lost; j++)
+				seen[ended++] = (struct trial){ rungs[j], unlucky(rungs[j], 0, rungs[lost]) };
+			for (int round = 0; round < 20 && (found = bisect_next(&settings, seen, ended, next,
+			                                                       BISECT_JOBS_MAX)) > 0; round++)
+				for (size_t j = 0; j < found && ended < BISECT_JOBS_MAX * 2; j++)
+					seen[ended++] = (struct trial){ next[j], unlucky(next[j], 1, rungs[lost]) };
+			state = bisect_state(&settings, seen, ended);
+			told = told && state.done && state.noisy && state.noisy_died == rungs[lost];
+
+			search(&settings, unlucky, rungs[lost]);
+			timely = timely && elapsed <= bisect_worst_case(&settings, 0);
+		}
+	}
+	unit_ok(told, "one connection that is lost by chance is told as noise, not as a timer");
+	unit_ok(timely, "within the announced time");
+}
+
 static void
 check_unknown(void)
 {
 	struct bisect_settings settings = { SECOND, 10 * MINUTE, SECOND, 16 };
 	struct trial low[] = {
 		{ SECOND, TRIAL_UNKNOWN }, { SECOND, TRIAL_UNKNOWN }, { SECOND, TRIAL_UNKNOWN },
-		{ 5 * SECOND, TRIAL_DIED },
+		{ 5 * SECOND, TRIAL_DIED }, { 6 * SECOND, TRIAL_DIED },
+	};
+	struct trial lone[] = {
+		{ SECOND, TRIAL_DIED }, { 1120 * MS, TRIAL_UNKNOWN }, { 1120 * MS, TRIAL_UNKNOWN },
+		{ 1120 * MS, TRIAL_UNKNOWN },
 	};
 	int64_t next[BISECT_JOBS_MAX];
 	struct bisect_state state = search(&settings, unsure, MINUTE);
@@ -308,8 +363,11 @@ check_unknown(void)
 	unit_ok(complaint == NULL && rounds == BISECT_TRIES && state.lives_at_least == 0 &&
 	        state.dies_before == -1, "what stays unknown ends the search, and has not died");
 
-	unit_ok(bisect_next(&settings, low, 4, next, BISECT_JOBS_MAX) == 3 && next[0] > SECOND,
+	unit_ok(bisect_next(&settings, low, 5, next, BISECT_JOBS_MAX) == 3 && next[0] > SECOND,
 	        "an unknown min is no bound, and nothing below it is tried");
+	unit_ok(bisect_next(&settings, lone, 3, next, BISECT_JOBS_MAX) == 1 && next[0] == 1120 * MS &&
+	        bisect_next(&settings, lone, 4, next, BISECT_JOBS_MAX) == 0,
+	        "a lone death that nothing bears out ends the search as well");
 }
 
 static void
@@ -317,7 +375,7 @@ check_worst_case(void)
 {
 	struct bisect_settings settings = { SECOND, SECOND, SECOND, 1 };
 
-	unit_ok(bisect_worst_case(&settings, 2 * SECOND) == 3 * SECOND, "grace counts once a round");
+	unit_ok(bisect_worst_case(&settings, 2 * SECOND) == 6 * SECOND, "grace counts once a round");
 	settings = (struct bisect_settings){ 1, INT64_MAX, 1, 1 };
 	unit_ok(bisect_worst_case(&settings, INT64_MAX) == INT64_MAX, "what does not fit is the most");
 }
@@ -330,6 +388,7 @@ main(void)
 	check_early();
 	check_jitter();
 	check_noise();
+	check_chance();
 	check_unknown();
 	check_worst_case();
 	return unit_done();
