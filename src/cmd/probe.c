@@ -414,13 +414,15 @@ probe_path(struct probe *probe)
 		verdict = sum_up(probe, &state, &found);
 		found.lives_at_least = state.lives_at_least;
 		found.dies_before = state.dies_before;
+		found.noisy = state.noisy;
+		/* Of noise no timer is to blame, and no standard speaks. */
 		if (caught == 0 && state.dies_before > 0 && !state.noisy)
 			caught = try_remedy(probe, &state, &found);
-		if (state.dies_before > 0)
+		if (state.dies_before > 0 && !state.noisy)
 			found.culprit_count = known_timers_near(state.lives_at_least, state.dies_before, kind,
 			                                        timer_scale(), found.culprits,
 			                                        sizeof(found.culprits) / sizeof(found.culprits[0]));
-		if (verdict != VERDICT_INCONCLUSIVE)
+		if (verdict != VERDICT_INCONCLUSIVE && !state.noisy)
 			known_timers_grade(state.lives_at_least, state.dies_before, kind, found.grade);
 	}
 	found.interrupted = caught != 0;

@@ -121,6 +121,7 @@ put_probe(struct builder *builder, struct json_object *root, const struct report
 	put_string(builder, root, "reason", probe->reason);
 	put_integer(builder, root, "lives-at-least", probe->lives_at_least);
 	put_optional(builder, root, "dies-before", probe->dies_before);
+	put(builder, root, "noisy", json_object_new_boolean(probe->noisy));
 	put(builder, root, "interrupted", json_object_new_boolean(probe->interrupted));
 	put_string(builder, root, "grade", probe->grade);
 	put_rows(builder, root, "trials", report);

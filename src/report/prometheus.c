@@ -166,6 +166,9 @@ put_probe(const struct metrics *metrics)
 		series(metrics, "remedy_works");
 		value(metrics, probe->remedy_verdict == VERDICT_PRESERVED);
 	}
+	begin(metrics, "noisy", "Whether a silence at least as long as one that died lived.");
+	series(metrics, "noisy");
+	value(metrics, probe->noisy);
 	begin(metrics, "interrupted", "Whether the probe was interrupted before its answer.");
 	series(metrics, "interrupted");
 	value(metrics, probe->interrupted);

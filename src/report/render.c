@@ -250,6 +250,7 @@ probe_answer(const struct report *report, char text[static TEXT_MAX])
 {
 	const struct report_probe *probe = report->probe;
 	char lived[PARSE_TEXT_MAX], died[PARSE_TEXT_MAX];
+	const char *dies = probe->noisy ? "may die" : "dies";
 	int used;
 
 	used = snprintf(text, TEXT_MAX, "An idle %.64s connection ", probe->state);
@@ -257,9 +258,9 @@ probe_answer(const struct report *report, char text[static TEXT_MAX])
 	format_duration(probe->dies_before >= 0 ? probe->dies_before : 0, died);
 	if (probe->dies_before >= 0 && probe->lives_at_least > 0)
 		snprintf(text + used, TEXT_MAX - (size_t)used,
-		         "lives at least %s and dies before %s", lived, died);
+		         "lives at least %s and %s before %s", lived, dies, died);
 	else if (probe->dies_before >= 0)
-		snprintf(text + used, TEXT_MAX - (size_t)used, "dies before %s", died);
+		snprintf(text + used, TEXT_MAX - (size_t)used, "%s before %s", dies, died);
 	else if (probe->lives_at_least > 0)
 		snprintf(text + used, TEXT_MAX - (size_t)used,
 		         "lives at least %s, and none was seen to die", lived);

@@ -50,6 +50,7 @@ struct report_probe {
 	bool remedy_tried;
 	int64_t remedy_keepalive; /* ns */
 	enum verdict remedy_verdict;
+	bool noisy; /* the bounds enclose no timer: a silence beyond the second one lived */
 	bool interrupted;
 };
 
