@@ -49,6 +49,17 @@ known() {
 	grep -q "interrupted, this is what was known by then" "$PROBE_OUT"
 }
 
+@test "TAP and JUnit: not passed, though all that was tried lived" {
+	need prove
+	need xmllint
+	interrupted INT tap ""
+	grep -q "^not ok .* - answer: inconclusive" "$PROBE_OUT"
+	refute prove -e cat "$PROBE_OUT"
+	interrupted INT junit ""
+	assert_equal "$(xmllint --xpath 'string(//testsuite/@errors)' "$PROBE_OUT")" 1 errors
+	assert_equal "$(xmllint --xpath 'string(//testcase[error]/@name)' "$PROBE_OUT")" answer name
+}
+
 @test "before anything is known" {
 	start_probe --format json --min 5m --max 10m
 	wait_for_line "$PROBE_ERR" '"start to probe"'

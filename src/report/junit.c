@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * JUnit's XML, as CI systems read it: a test case a row, <failure> for what is
- * broken, <error> for what could not be tested, the ladder as its output.
+ * JUnit's XML, as CI systems read it: a test case a row and one for the answer of
+ * a probe, <failure> for what is broken, <error> for what could not be tested, the
+ * ladder as its output.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,15 @@ put_ladder(FILE *out, const struct report_row *row)
 }
 
 static void
+count_case(const struct report_row *row, size_t *failures, size_t *errors)
+{
+	int status = verdict_status(row->finding.verdict);
+
+	*failures += status != 0 && status != 4;
+	*errors += status == 4;
+}
+
+static void
 put_case(FILE *out, const struct report *report, const struct report_row *row)
 {
 	const char *verdict = verdict_name(row->finding.verdict);
@@ -110,16 +120,17 @@ put_case(FILE *out, const struct report *report, const struct report_row *row)
 void
 report_junit(FILE *out, const struct report *report)
 {
-	size_t failures = 0, errors = 0, tests = report->row_count;
+	size_t failures = 0, errors = 0, tests = report->row_count + (report->probe != NULL);
+	struct report_row answer;
 	time_t seconds = (time_t)(report->started / NSEC_PER_SEC);
 	char started[32] = "", text[TEXT_MAX];
 	struct tm tm;
 
-	for (size_t i = 0; i < report->row_count; i++) {
-		int status = verdict_status(report->rows[i].finding.verdict);
-
-		failures += status != 0 && status != 4;
-		errors += status == 4;
+	for (size_t i = 0; i < report->row_count; i++)
+		count_case(&report->rows[i], &failures, &errors);
+	if (report->probe != NULL) {
+		answer = probe_row(report);
+		count_case(&answer, &failures, &errors);
 	}
 	if (tests == 0)
 		tests = errors = 1;
@@ -145,7 +156,7 @@ report_junit(FILE *out, const struct report *report)
 		put_property(out, "grade", report->probe->grade);
 	}
 	fprintf(out, "  </properties>\n");
-	if (report->row_count == 0)
+	if (report->row_count == 0 && report->probe == NULL)
 		fprintf(out,
 		        "  <testcase classname=\"%s.%s\" name=\"%s\" time=\"0\">\n"
 		        "   <error type=\"inconclusive\" message=\"nothing was tested\"/>\n"
@@ -153,5 +164,7 @@ report_junit(FILE *out, const struct report *report)
 		        render_tool, report->command, report->command);
 	for (size_t i = 0; i < report->row_count; i++)
 		put_case(out, report, &report->rows[i]);
+	if (report->probe != NULL)
+		put_case(out, report, &answer);
 	fprintf(out, " </testsuite>\n</testsuites>\n");
 }

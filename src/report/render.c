@@ -245,6 +245,21 @@ probe_death(const struct report *report)
 	return death;
 }
 
+struct report_row
+probe_row(const struct report *report)
+{
+	struct report_row row = {
+		.name = "answer",
+		.silence = -1,
+		.run = 1,
+		.duration = report->duration,
+		.finding = {.verdict = report->verdict, .after = -1},
+	};
+
+	snprintf(row.finding.reason, sizeof(row.finding.reason), "%s", report->probe->reason);
+	return row;
+}
+
 char *
 probe_answer(const struct report *report, char text[static TEXT_MAX])
 {

@@ -61,6 +61,10 @@ void count_verdicts(const struct report *report, size_t counts[static VERDICTS])
  * died as the verdict of REPORT says, or NULL. */
 const struct report_row *probe_death(const struct report *report);
 
+/* The outcome of a probe as one more row, for formats that a machine counts: all
+ * trials of an interrupted search may have lived, and yet it passed nothing. */
+struct report_row probe_row(const struct report *report);
+
 /* The probe's answer in one sentence without a full stop. Returns TEXT. */
 char *probe_answer(const struct report *report, char text[static TEXT_MAX]);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Test Anything Protocol, version 13: a test point a row, the verdict and its
- * reason as YAML, the ladder of what failed as comments. An inconclusive row is
+ * Test Anything Protocol, version 13: a test point a row and one for the answer of
+ * a probe, the verdict and its reason as YAML, the ladder of what failed as
+ * comments. An inconclusive row is
  * `not ok`: what could not be tested must not look as if it had passed, which
  * SKIP and TODO would make it.
  */
@@ -63,15 +64,17 @@ void
 report_tap(FILE *out, const struct report *report, const struct report_style *style)
 {
 	char text[TEXT_MAX], clean[TEXT_MAX];
+	size_t points = report->row_count + (report->probe != NULL);
 
-	fprintf(out, "TAP version 13\n1..%zu\n", report->row_count > 0 ? report->row_count : 1);
-	if (report->row_count == 0)
+	fprintf(out, "TAP version 13\n1..%zu\n", points > 0 ? points : 1);
+	if (points == 0)
 		fprintf(out, "not ok 1 - nothing was tested\n");
 	for (size_t i = 0; i < report->row_count; i++)
 		put_row(out, report, &report->rows[i], i + 1, style);
 	if (report->probe != NULL) {
+		const struct report_row answer = probe_row(report);
+
+		put_row(out, report, &answer, points, style);
 		fprintf(out, "# %s\n", text_clean(probe_answer(report, text), true, clean, sizeof(clean)));
-		fprintf(out, "# %s: %s\n", verdict_name(report->verdict),
-		        text_clean(report->probe->reason, true, clean, sizeof(clean)));
 	}
 }
