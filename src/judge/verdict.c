@@ -591,6 +591,15 @@ still_ran(const struct view *end, const struct view *peer, int64_t since)
 	       && silence < (over - since) / 2;
 }
 
+static struct finding
+ran_out_of_time(const struct view *end, int64_t expected)
+{
+	return finding(VERDICT_INCONCLUSIVE, -1,
+	               "the stream still ran when time was up: %jd of %jd bytes arrived %s; a smaller "
+	               "--size, or more time, would settle it",
+	               (intmax_t)end->seen->bytes_received, (intmax_t)expected, end->where);
+}
+
 /* Neither EOF nor all bytes: an error or silence at the closer. */
 static struct finding
 judge_no_eof(const struct view *closer, const struct view *streamer, int64_t expected)
@@ -638,10 +647,7 @@ judge_no_eof(const struct view *closer, const struct view *streamer, int64_t exp
 		               "arrives %s, and no RST comes",
 		               SPAN(streamer->plan->hold), (intmax_t)queue, streamer->where, closer->where);
 	if (c->bytes_received_after_fin > 0 && still_ran(closer, streamer, fin))
-		return finding(VERDICT_INCONCLUSIVE, -1,
-		               "the stream still ran when time was up: %jd of %jd bytes arrived %s; a longer "
-		               "--timeout would settle it",
-		               (intmax_t)c->bytes_received, (intmax_t)expected, closer->where);
+		return ran_out_of_time(closer, expected);
 	if (saw(s, EVENT_FIN_ACKED) || (queue == 0 && s->bytes_sent >= expected && s->at_end.known))
 		return finding(VERDICT_SILENT_DISCARD, -1,
 		               "%jd bytes were sent and acknowledged %s, but only %jd arrived %s, and no EOF",
@@ -752,10 +758,7 @@ judge_plain(const struct view *a, const struct view *b)
 			               (intmax_t)seen->bytes_received, (intmax_t)expected);
 		if (seen->bytes_received < expected && seen->bytes_received > 0
 		    && still_ran(ends[i], ends[1 - i], 0))
-			return finding(VERDICT_INCONCLUSIVE, -1,
-			               "the stream still ran when time was up: %jd of %jd bytes arrived %s; a longer "
-			               "--timeout would settle it",
-			               (intmax_t)seen->bytes_received, (intmax_t)expected, ends[i]->where);
+			return ran_out_of_time(ends[i], expected);
 		if (seen->bytes_received < expected)
 			return finding(saw(seen, EVENT_EOF) ? VERDICT_TRUNCATED : VERDICT_STALLED, -1,
 			               "%jd of %jd bytes arrived %s%s", (intmax_t)seen->bytes_received,
