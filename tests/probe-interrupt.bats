@@ -74,3 +74,13 @@ known() {
 	interrupted INT json ""
 	refute pgrep -g "$PROBE_PID"
 }
+
+all_played() {
+	[ "$(count_lines "$RESPONDER_LOG" "finish playing")" = "$(count_lines "$RESPONDER_LOG" "start to play")" ]
+}
+
+@test "nor at a remote responder, for as long as the silence would have lasted" {
+	start_far_end
+	interrupted INT json ""
+	wait_for "$PATIENCE" all_played || fail "trials go on" "$RESPONDER_LOG"
+}

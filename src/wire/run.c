@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "../base/log.h"
 #include "../exchange/exchange.h"
 #include "protocol.h"
 
@@ -163,7 +164,12 @@ run_play(const struct run *run, const volatile int *stop, struct run_result *res
 cleanup:
 	if (!result->tested)
 		fail(result, error);
-	if (sock != -1)
+	if (sock != -1) {
+		/* The far end has seen the FIN, perhaps, and is silent for as long as it
+		 * was asked to be: only an RST lets it go. */
+		if (*stop && sock_abort_on_close(sock) == -1)
+			log_warn("cannot abort a connection; the responder keeps it for its silence");
 		close(sock);
+	}
 	result->duration = clock_now() - start;
 }
