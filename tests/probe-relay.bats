@@ -99,6 +99,8 @@ teardown() {
 	assert_status 4
 	assert_probe '.verdict == "inconclusive" and ."dies-before" == null
 		and ."lives-at-least" == 2e8 and (.reason | test("no longer one was tested: .*hold"))'
+	# What was tried again has a number of its own.
+	assert_probe '[.trials[] | [.silence, .run]] | sort == unique and any(.[]; .[1] == 3)'
 }
 
 @test "--closer server: the silence asked for is not the responder's --linger-timeout" {

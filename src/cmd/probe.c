@@ -368,11 +368,15 @@ report(struct probe *probe, struct report_probe *found, enum verdict verdict)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the report");
 	for (size_t i = 0; i < probe->count; i++) {
 		const struct run_result *result = &probe->results[i];
+		struct report_row row;
 
 		if (!probe->done[i] || probe->cut[i])
 			continue;
-		rows[report.row_count] = path_row(probe->scenario, result);
-		rows[report.row_count++].silence = probe->silences[i];
+		row = path_row(probe->scenario, result);
+		row.silence = probe->silences[i];
+		for (size_t j = 0; j < report.row_count; j++)
+			row.run += rows[j].silence == row.silence;
+		rows[report.row_count++] = row;
 		tested = tested || result->tested;
 	}
 	report.rows = rows;
