@@ -81,3 +81,15 @@ received() {
 	wait_for_lines "$SERVER_LOG" "reloaded configuration" 1
 	assert_equal "$(received)" 1024
 }
+
+@test "SIGHUP to the whole group, as killall sends it, ends nobody who is served" {
+	configure 'size = "30"; chunk = "1"; interval = "50ms";'
+	kill -HUP "$SERVER_PID"
+	wait_for_lines "$SERVER_LOG" "reloaded configuration" 1
+	start_peer 1 shut drain
+	wait_for_lines "$SERVER_LOG" "start to stream with chunk" 1
+	kill -HUP -- "-$SERVER_PID"
+	wait_for_lines "$SERVER_LOG" "reloaded configuration" 2
+	wait_for_end "$PEER_PID"
+	assert_equal "$(grep ^eof "$PEER_LOG")" "eof 1 reset 0 bytes 30"
+}

@@ -22,3 +22,13 @@ teardown() {
 		and .server."bytes-sent" == 6144 and .server."bytes-received" == 20
 		and .server.uptime > 40000000 and (.server | keys_unsorted[0]) == "listen"'
 }
+
+@test "asking the whole group, as killall does, ends nobody who is served" {
+	start_server --size 30 -c 1 -i 50ms
+	start_peer 1 shut drain
+	wait_for_lines "$SERVER_LOG" "start to stream with chunk" 1
+	kill -USR1 -- "-$SERVER_PID"
+	wait_for_lines "$SERVER_LOG" status 1
+	wait_for_end "$PEER_PID"
+	assert_equal "$(grep ^eof "$PEER_LOG")" "eof 1 reset 0 bytes 30"
+}

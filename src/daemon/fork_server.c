@@ -92,7 +92,10 @@ serve(void *context)
 
 	for (int i = 0; i < state->listeners; i++)
 		close(state->server->listeners[i]);
+	/* What reaches the whole group is meant for the parent. */
 	signals_handle(SIGINT, SIG_IGN);
+	signals_handle(SIGHUP, SIG_IGN);
+	signals_handle(SIGUSR1, SIG_IGN);
 	return state->server->serve(state->server->context, state->pending.sock);
 }
 

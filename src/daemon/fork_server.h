@@ -28,9 +28,10 @@ struct fork_server {
 	const char *listen;   /* the name that log lines carry */
 	struct fork_server_limits limits;
 	/* In the child, with the connection's socket (owned by the callback); the
-	 * listeners are closed already. SIGINT is ignored there: Ctrl-C reaches the
-	 * whole group, but the parent alone decides when a child has to end, and
-	 * says so with SIGTERM. Returns the exit status. */
+	 * listeners are closed already. SIGINT, SIGHUP and SIGUSR1 are ignored there:
+	 * Ctrl-C and killall(1) reach the whole group, but the parent alone decides
+	 * when a child has to end, and says so with SIGTERM. Returns the exit
+	 * status. */
 	int (*serve)(void *context, int sock);
 	/* In the parent, on SIGHUP: reads the file again and stores new limits in
 	 * SERVER->limits. Returns 0, or -1 when the old values stay, which it has
