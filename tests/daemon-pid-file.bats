@@ -14,13 +14,14 @@ teardown() {
 	stop_all
 }
 
-# refused PATTERN: a second server with the pid file does not start.
+# refused PATTERN ARGS...: a second server with the pid file does not start.
 refused() {
-	local rc=0
-	timeout "$PATIENCE" "$PROGRAM" server --config none --listen 127.0.0.1:0 --pid-file "$PIDFILE" \
+	local rc=0 pattern=$1
+	shift
+	timeout "$PATIENCE" "$PROGRAM" server --config none --listen 127.0.0.1:0 --pid-file "$PIDFILE" "$@" \
 		>"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" </dev/null || rc=$?
 	assert_equal "$rc" 3 "exit status" "$BATS_TEST_TMPDIR/out"
-	grep -q "$1" "$BATS_TEST_TMPDIR/err" || fail "no \"$1\"" "$BATS_TEST_TMPDIR/err"
+	grep -q "$pattern" "$BATS_TEST_TMPDIR/err" || fail "no \"$pattern\"" "$BATS_TEST_TMPDIR/err"
 }
 
 @test "it holds the pid, and is gone after the end" {
@@ -70,4 +71,9 @@ refused() {
 @test "a folder that is not there is told" {
 	PIDFILE=$BATS_TEST_TMPDIR/absent/pid
 	refused "pid file $PIDFILE: No such file or directory"
+}
+
+@test "a start that fails behind it leaves none" {
+	refused 'user "no-such-user": does not exist' --user no-such-user
+	[ ! -e "$PIDFILE" ]
 }

@@ -148,9 +148,8 @@ serve_run(const struct options *options, const struct invocation *invocation,
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
 	if (*options->pid_file != '\0' && service_pid_file(options->pid_file, error) == -1)
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
-	if (*options->user != '\0' && service_user(options->user, error) == -1)
-		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
-	if (service_sandbox_prepare(options->sandbox == 0, error) == -1
+	if ((*options->user != '\0' && service_user(options->user, error) == -1)
+	    || service_sandbox_prepare(options->sandbox == 0, error) == -1
 	    || role->configure(role->context, options, service.listen, error) == -1) {
 		service_cleanup();
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
