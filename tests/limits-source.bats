@@ -59,3 +59,27 @@ teardown() {
 	wait_for_lines "$SERVER_LOG" status 1
 	assert_line "$SERVER_LOG" status '.server.refused == 51 and .server.accepted == 1'
 }
+
+@test "refusals of many addresses at once do not flood the log either" {
+	start_server --max-per-source 1 --size 10k -i 1h
+	find_peer
+	local i
+	for ((i = 1; i <= 100; i++)); do
+		background /dev/null /dev/null "$PEER" "$SERVER_ADDRESS" 1 "bind=127.0.1.$i" wait
+	done
+	wait_for_children "$SERVER_PID" 100
+	# All at once, and one shell waits for them.
+	(
+		for ((i = 1; i <= 100; i++)); do
+			"$PEER" "$SERVER_ADDRESS" 4 "bind=127.0.1.$i" drain >/dev/null 3>&- 4>&- &
+		done
+		wait
+	)
+	local most
+	most=$(jq -r 'select(.msg == "refused connection").time[:19]' "$SERVER_LOG" | sort | uniq -c |
+		sort -n | awk 'END { print $1 }')
+	[ "$most" -le 40 ] || fail "$most lines in a second" "$SERVER_LOG"
+	kill -USR1 "$SERVER_PID"
+	wait_for_lines "$SERVER_LOG" status 1
+	assert_line "$SERVER_LOG" status '.server.refused == 400 and .server.children == 100'
+}

@@ -31,7 +31,7 @@
 #define BACKOFF_MIN (100 * NSEC_PER_MSEC)
 #define BACKOFF_MAX NSEC_PER_SEC
 #define REFUSAL_EVERY NSEC_PER_SEC /* a log line a source */
-#define REFUSAL_SOURCES 32         /* remembered for that */
+#define REFUSAL_SOURCES 32         /* remembered for that, and no more are told */
 #define KILL_AFTER NSEC_PER_SEC    /* what a child has to end after SIGTERM */
 #define NEVER INT64_MAX
 
@@ -162,6 +162,9 @@ refuse(struct state *state, const char *reason, int64_t limit)
 			refusal = other;
 	}
 	if (strcmp(refusal->source, connection->source) != 0) {
+		/* More sources than are remembered within a second: status counts them. */
+		if (refusal->source[0] != '\0' && now - refusal->told_at < REFUSAL_EVERY)
+			return;
 		*refusal = (struct refusal){ .told_at = now - REFUSAL_EVERY };
 		memcpy(refusal->source, connection->source, sizeof(refusal->source));
 	}

@@ -46,7 +46,7 @@ struct fork_server {
  * service_reloading and service_stopping when it comes to that. The listeners
  * are closed when the drain begins, so that new clients are refused at once and
  * a successor can bind. Logs accept and fork failures, refusals (at most one
- * line a second and source), children that a signal killed, the status on
+ * line a second and source, for 32 sources), children that a signal killed, the status on
  * SIGUSR1. Returns enum exit_status: STATUS_OK when it ended as asked. */
 int fork_server_run(struct fork_server *server);
 
