@@ -165,6 +165,17 @@ in_server() {
 	[[ $output == *"test.conf:2: include file nesting too deep" ]]
 }
 
+@test "files that include each other many times are refused, and soon" {
+	printf 'server: {\n' >"$FILE"
+	for _ in 2 3 4 5 6 7; do
+		printf '@include "test.conf"\n' >>"$FILE"
+	done
+	need timeout
+	run timeout "$PATIENCE" "$PROGRAM" server --config "$FILE" --print-config
+	assert_equal "$status" 2 "exit status"
+	[[ $output == *"test.conf:"[2-7]": more than 100 files are included" ]] || fail "$output"
+}
+
 @test "an include in a comment or in a text is none" {
 	printf '/*\n@include "/tmp"\n*/\nserver: { file = "\n@include ";\n};\n' >"$FILE"
 	assert_equal "$(value server file)" '"\x0a@include "'

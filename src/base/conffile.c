@@ -33,11 +33,16 @@
 /* libconfig's own limit is 10; it words the error for what is deeper. */
 #define INCLUDE_DEPTH_MAX 10
 
+/* Of files in all: some that include each other twice would be read a thousand
+ * times at that depth. */
+#define INCLUDES_MAX 100
+
 /* One file on its way into OPTIONS. */
 struct load {
 	const char *path;
 	char *directory; /* of PATH: where relative includes are looked for */
 	char *error;     /* OPTIONS_ERROR_MAX bytes */
+	int includes;    /* looked into */
 };
 
 static int
@@ -122,12 +127,12 @@ read_error(int number)
 	return strerror(number);
 }
 
-static int look_through(const struct load *load, const char *file, const char *text, int depth);
+static int look_through(struct load *load, const char *file, const char *text, int depth);
 
 /* Looks through the file that an @include names; NAME is what follows the
  * opening quote. What cannot be opened is libconfig's to tell. */
 static int
-look_into_include(const struct load *load, const char *file, unsigned line, const char *name,
+look_into_include(struct load *load, const char *file, unsigned line, const char *name,
                   int depth)
 {
 	char path[PATH_MAX * 2]; /* the directory is shorter than PATH_MAX: a file in it was opened */
@@ -136,6 +141,8 @@ look_into_include(const struct load *load, const char *file, unsigned line, cons
 	char *text;
 	int rc;
 
+	if (++load->includes > INCLUDES_MAX)
+		return fail(load, file, line, "more than %d files are included", INCLUDES_MAX);
 	if (name[0] != '/')
 		used = (size_t)snprintf(path, PATH_MAX, "%s/", load->directory);
 	for (; *name != '"' && *name != '\0' && used < sizeof(path) - 1; name++) {
@@ -182,7 +189,7 @@ look_at_number(const struct load *load, const char *file, unsigned line, const c
 /* Goes over TEXT token by token, just so far that strings, comments and names
  * are not taken for what is looked for. */
 static int
-look_through(const struct load *load, const char *file, const char *text, int depth)
+look_through(struct load *load, const char *file, const char *text, int depth)
 {
 	static const char name_signs[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	                                 "0123456789-_*";
