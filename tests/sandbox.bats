@@ -91,6 +91,16 @@ status_of() {
 	refute has_lines "$SERVER_LOG" "child was killed" 1
 }
 
+@test "a child that cannot be shut in resets its connection and says why" {
+	inject prctl:error=EPERM
+	SERVER_IN=("${INJECT_IN[@]}")
+	start_server --size 10k --sandbox off
+	run_peer 1 drain
+	assert_equal "$(grep ^eof "$PEER_LOG")" "eof 0 reset 1 bytes 0"
+	wait_for_line "$SERVER_LOG" '"ERROR".*no new privileges: Operation not permitted'
+	refute has_lines "$SERVER_LOG" "start to stream with chunk" 1
+}
+
 @test "a whole check stays inside it" {
 	"$PROGRAM" check --config none --hold 100ms --format json -o "$BATS_TEST_TMPDIR/report" \
 		>"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- 4>&- ||

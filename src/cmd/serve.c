@@ -182,6 +182,9 @@ serve_sandbox(const struct options *options, int sock, int fd)
 
 	if (service_sandbox(keep, sizeof(keep) / sizeof(keep[0]), options->sandbox == 0, error) == -1) {
 		log_errorx("%s", error);
+		/* A clean EOF would look like an empty stream. */
+		if (sock_abort_on_close(sock) == -1)
+			log_warn("cannot abort the connection");
 		return -1;
 	}
 	return 0;

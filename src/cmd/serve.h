@@ -33,7 +33,8 @@ int serve_run(const struct options *options, const struct invocation *invocation
               struct service_role *role);
 
 /* In a child that has opened what it needs: shuts it in with SOCK, FD (-1: none)
- * and the log. Returns 0, or -1 when that could not be done, which is logged. */
+ * and the log. Returns 0, or -1 when that could not be done, which is logged; the
+ * end of the child then resets the connection. */
 int serve_sandbox(const struct options *options, int sock, int fd);
 
 /* In that child: plays PLAN on SOCK so that SIGTERM ends it in good order, then
