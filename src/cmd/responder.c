@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "../base/clock.h"
@@ -234,6 +235,7 @@ struct embedded {
 	unsigned command; /* of the tester that brings it along */
 	const char *listen;
 	int listener;
+	pid_t tester;
 };
 
 static int
@@ -244,6 +246,12 @@ run_embedded(void *context)
 	struct fork_server_totals totals = { 0 };
 	struct responder responder;
 	char error[SERVICE_ERROR_MAX];
+
+	/* A tester that was killed, or hung up on with its terminal, ends it no more.
+	 * The call fails for no valid signal (prctl(2)). */
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+	if (getppid() != embedded->tester)
+		return STATUS_CANNOT_RUN;
 
 	/* Its user is no stranger: no bounds, and nothing to tell but what fails. */
 	options->max_size = INT64_C(1) << 50;
@@ -278,7 +286,7 @@ responder_spawn(struct children *children, const struct options *options, unsign
                 const char *address, char name[static SOCK_NAME_MAX],
                 char error[static SOCK_ERROR_MAX])
 {
-	struct embedded embedded = { .options = *options, .command = command };
+	struct embedded embedded = { .options = *options, .command = command, .tester = getpid() };
 	int family = options->ipv4 ? AF_INET : options->ipv6 ? AF_INET6 : AF_UNSPEC;
 	int rc = -1;
 
