@@ -22,6 +22,10 @@ target() {
 		fail "make $*" "$BATS_TEST_TMPDIR/make.log"
 }
 
+has_libsystemd() {
+	grep -q '^#define HAVE_LIBSYSTEMD' "$1/config.h"
+}
+
 installed() {
 	(cd "$ROOT" && find . ! -type d | LC_ALL=C sort)
 }
@@ -40,6 +44,7 @@ expected() {
 	if ! grep -q '^systemdsystemunitdir = no$' "$BUILD/Makefile"; then
 		for f in "$SRC"/contrib/systemd/*.in; do
 			f=${f##*/}
+			case $f in *.socket.in) has_libsystemd "$BUILD" || continue ;; esac
 			[ "$f" = '*.in' ] || echo "lib/systemd/system/${f%.in}"
 		done
 	fi
@@ -83,6 +88,24 @@ expected() {
 	for unit in "$ROOT"/opt/hc/lib/systemd/system/*.service; do
 		grep -q "^ExecStart=/.*/$NAME " "$unit" || fail "no program" "$unit"
 	done
+}
+
+@test "without libsystemd there are no sockets, and no service is waited for" {
+	local src=$SRC build=$BATS_TEST_TMPDIR/build dir=$BATS_TEST_TMPDIR/units
+	if [ -e "$src/config.status" ]; then
+		src=$BATS_TEST_TMPDIR/src
+		make -s -C "$BUILD" distdir distdir="$src" >"$BATS_TEST_TMPDIR/make.log" 2>&1 ||
+			fail "make distdir" "$BATS_TEST_TMPDIR/make.log"
+	fi
+	mkdir "$build"
+	cd "$build"
+	{
+		"$src/configure" --quiet --without-systemd --with-systemdsystemunitdir="$dir" &&
+			make -s install-nodist_systemdsystemunitDATA
+	} >"$BATS_TEST_TMPDIR/make.log" 2>&1 || fail "installing" "$BATS_TEST_TMPDIR/make.log"
+	refute compgen -G "$dir/*.socket"
+	refute grep -r '^Type=notify\|^NotifyAccess' "$dir"
+	assert_equal "$(cat "$dir"/*.service | grep -c '^Type=exec')" 3 "services"
 }
 
 @test "a second install never overwrites an edited file" {
