@@ -67,3 +67,22 @@ messages() {
 	kill -0 "$SERVER_PID"
 	refute grep -q "log reopened" "$dir.away/the.log"
 }
+
+@test "a new name in the file that cannot be opened keeps the old name in use" {
+	local log=$BATS_TEST_TMPDIR/the.log conf=$BATS_TEST_TMPDIR/the.conf name
+	printf 'server: { listen = "127.0.0.1:0"; size = "1k"; };\n' >"$conf"
+	background "$BATS_TEST_TMPDIR/first.log" "$BATS_TEST_TMPDIR/err" "$PROGRAM" server --config "$conf"
+	SERVER_PID=$PID
+	wait_for_line "$BATS_TEST_TMPDIR/first.log" "start the server"
+	# By SIGHUP too, so that its name is the one that a reload has read.
+	for name in "$log" "$BATS_TEST_TMPDIR/absent/the.log"; do
+		printf 'server: { listen = "127.0.0.1:0"; size = "1k"; log-file = "%s"; };\n' "$name" >"$conf"
+		kill -HUP "$SERVER_PID"
+		wait_for_line "$log" "reloaded configuration"
+	done
+	wait_for_line "$log" "cannot open the log $BATS_TEST_TMPDIR/absent/the.log, the old one stays"
+	mv "$log" "$log.1"
+	kill -HUP "$SERVER_PID"
+	wait_for_line "$log" "log reopened"
+	kill -0 "$SERVER_PID"
+}

@@ -37,6 +37,7 @@ static struct {
 	struct log_settings settings;
 	int fd;
 	bool owned;    /* FD was opened here */
+	char *path;    /* of the settings: ours, for log_reopen */
 	bool fragment; /* the last line written is torn: end it before the next */
 	pid_t pid;     /* whose losses these are; a forked child has none of its parent's */
 	int64_t lost, untold;
@@ -551,16 +552,24 @@ log_claim(void)
 int
 log_open(const struct log_settings *settings)
 {
+	char *path = strdup(settings->path != NULL ? settings->path : "");
 	bool owned;
-	int fd = open_path(settings->path, &owned);
+	int fd = path != NULL ? open_path(path, &owned) : -1;
 
-	if (fd < 0)
+	if (fd < 0) {
+		int error = errno;
+
+		free(path);
+		errno = error;
 		return -1;
+	}
 	if (state.owned)
 		close(state.fd);
 	if (fd != state.fd || owned)
 		state.fragment = false;
 	state.settings = *settings;
+	free(state.path);
+	state.settings.path = state.path = path;
 	state.fd = fd;
 	state.owned = owned;
 	return 0;

@@ -40,9 +40,9 @@ struct log_field {
 /* GROUP is the member that holds every event's fields: the command's name.
  * PATH is a file that is appended to; "/dev/stdout" (as well as NULL and "") and
  * "/dev/stderr" mean the inherited descriptors. COLOUR is used by the text format
- * only, whose stamps are UTC as well. Strings are borrowed until the next
- * log_open. Returns 0, or -1 with errno and nothing changed. Until it is called,
- * lines of warn and above go to stderr as text. SIGPIPE must be ignored. */
+ * only, whose stamps are UTC as well. GROUP is borrowed. Returns 0, or -1 with
+ * errno and nothing changed. Until it is called, lines of warn and above go to
+ * stderr as text. SIGPIPE must be ignored. */
 struct log_settings {
 	const char *group;
 	const char *path;
