@@ -45,9 +45,18 @@ teardown() {
 }
 
 @test "an unknown scenario is a usage error that names it" {
-	run_check --scenario downlaod
+	run_check --scenario late,downlaod
 	assert_status 2
-	grep -q "downlaod.*download" "$CHECK_ERR"
+	assert_equal "$(cat "$CHECK_ERR")" "tcp-half-close-tester: invalid argument \"late,downlaod\" for \"--scenario\": unknown \"downlaod\"; did you mean \"download\"?" message
+	printf 'check:\n{\n\tscenario = "late,nothing-like-it";\n};\n' >"$BATS_TEST_TMPDIR/conf"
+	run_check --config "$BATS_TEST_TMPDIR/conf"
+	assert_status 2
+	grep -q "/conf:3: invalid argument .* for \"--scenario\": each must be baseline, download,.* or idle-server$" "$CHECK_ERR"
+}
+
+@test "the baseline goes first, wherever it stands" {
+	check_json --scenario download,baseline
+	assert_equal "$(jq -r '[.scenarios[].name] | join(" ")' "$CHECK_OUT")" "baseline download"
 }
 
 @test "no responder at the other end: the check cannot be run" {

@@ -135,6 +135,12 @@ option_takers(const struct option_row *row, char text[static OPTION_TEXT_MAX])
 	return text;
 }
 
+bool
+option_takes_words(const struct option_row *row)
+{
+	return row->type == OPTION_CHOICE || row->type == OPTION_LIST;
+}
+
 const char *
 option_choice(const struct option_row *row, int64_t index, char text[static 64])
 {
@@ -176,7 +182,7 @@ option_range(const struct option_row *row, char text[static OPTION_TEXT_MAX])
 	number_text(row, row->max, most);
 	if (row->type == OPTION_FLAG) {
 		append(text, "true or false");
-	} else if (row->type == OPTION_CHOICE) {
+	} else if (option_takes_words(row)) {
 		char word[64], next[64];
 
 		for (int64_t i = 0; option_choice(row, i, word) != NULL; i++) {
@@ -210,6 +216,8 @@ option_type_name(const struct option_row *row)
 		return row->arg[0] == '\0' ? "string" : row->arg;
 	case OPTION_CHOICE:
 		return "string";
+	case OPTION_LIST:
+		return "list";
 	case OPTION_FLAG:
 		break;
 	}
@@ -227,7 +235,7 @@ option_default_text(const struct option_row *row, unsigned command,
 	if (row->type == OPTION_DURATION && parse_duration(initial, &ns, ignored) == 0)
 		number_text(row, ns, text);
 	else if (row->type == OPTION_ADDRESS || row->type == OPTION_STRING ||
-	         row->type == OPTION_CHOICE || initial[0] == '\0')
+	         option_takes_words(row) || initial[0] == '\0')
 		snprintf(text, OPTION_TEXT_MAX, "\"%s\"", initial);
 	else
 		snprintf(text, OPTION_TEXT_MAX, "%s", initial);
@@ -255,6 +263,7 @@ option_text(const struct options *options, const struct option_row *row, char te
 	switch (row->type) {
 	case OPTION_ADDRESS:
 	case OPTION_STRING:
+	case OPTION_LIST:
 		return *(const char *const *)value;
 	case OPTION_FLAG:
 		return *(const bool *)value ? "true" : "false";
@@ -288,6 +297,52 @@ keep(struct options *options, const char *text)
 	return copy->text;
 }
 
+/* "unknown word "downlaod"; did you mean "download"?", or all that there are. */
+static void
+fail_word(const struct option_row *row, const char *word, char why[static PARSE_ERROR_MAX])
+{
+	const char *names[32] = { NULL }, *nearest;
+	char texts[32][64], quoted[PARSE_QUOTE_MAX], range[OPTION_TEXT_MAX];
+
+	for (int64_t i = 0; i < 31 && (names[i] = option_choice(row, i, texts[i])) != NULL; i++)
+		;
+	nearest = parse_nearest(word, names);
+	if (nearest != NULL)
+		snprintf(why, PARSE_ERROR_MAX, "unknown \"%s\"; did you mean \"%s\"?",
+		         parse_quote(word, quoted), nearest);
+	else
+		snprintf(why, PARSE_ERROR_MAX, "each must be %s", option_range(row, range));
+}
+
+static bool
+has_word(const struct option_row *row, const char *text)
+{
+	char word[64];
+
+	for (int64_t i = 0; option_choice(row, i, word) != NULL; i++)
+		if (strcmp(word, text) == 0)
+			return true;
+	return false;
+}
+
+/* Every word of the list must be one of the row's. */
+static int
+check_list(const struct option_row *row, const char *text, char why[static PARSE_ERROR_MAX])
+{
+	char *list = strdup(text), *rest = list, *word;
+	int rc = list == NULL ? -1 : 0;
+
+	if (list == NULL)
+		snprintf(why, PARSE_ERROR_MAX, "out of memory");
+	while (rc == 0 && *text != '\0' && (word = strsep(&rest, ",")) != NULL)
+		if (!has_word(row, word)) {
+			fail_word(row, word, why);
+			rc = -1;
+		}
+	free(list);
+	return rc;
+}
+
 static int
 set_text(struct options *options, const struct option_row *row, const char *text,
          char why[static PARSE_ERROR_MAX])
@@ -299,6 +354,8 @@ set_text(struct options *options, const struct option_row *row, const char *text
 	if (row->type == OPTION_ADDRESS &&
 	    (text[0] != '\0' || option_default(row, options->command)[0] != '\0') &&
 	    parse_address(text, &ignored, why) == -1)
+		return -1;
+	if (row->type == OPTION_LIST && check_list(row, text, why) == -1)
 		return -1;
 	copy = keep(options, text);
 	if (copy == NULL) {
@@ -390,6 +447,7 @@ option_set(struct options *options, const struct option_row *row, const char *te
 		break;
 	case OPTION_ADDRESS:
 	case OPTION_STRING:
+	case OPTION_LIST:
 		rc = set_text(options, row, text, why);
 		break;
 	case OPTION_CHOICE:
@@ -650,7 +708,7 @@ options_print_help(FILE *out, unsigned command)
 			continue;
 		}
 		fprintf(out, "%-*s   %s", width, column, rows[i]->help);
-		if (rows[i]->type == OPTION_CHOICE)
+		if (option_takes_words(rows[i]))
 			for (int64_t j = 0; option_choice(rows[i], j, word) != NULL; j++)
 				fprintf(out, "%s%s%s", j == 0 ? " (" : ", ", word,
 				        option_choice(rows[i], j + 1, text) == NULL ? ")" : "");

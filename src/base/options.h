@@ -29,6 +29,7 @@ enum option_type {
 	OPTION_ADDRESS,  /* const char *, checked by parse_address, "" when none */
 	OPTION_STRING,   /* const char *, "" when none */
 	OPTION_CHOICE,   /* int64_t, index of the word */
+	OPTION_LIST,     /* const char *, words joined by commas, "" when none */
 	OPTION_FLAG,     /* bool */
 };
 
@@ -38,6 +39,7 @@ enum option_type {
 #define OPTION_MEMBER_ADDRESS  const char *
 #define OPTION_MEMBER_STRING   const char *
 #define OPTION_MEMBER_CHOICE   int64_t
+#define OPTION_MEMBER_LIST     const char *
 #define OPTION_MEMBER_FLAG     bool
 
 /* The values in force for one command. Members that the command does not take
@@ -116,7 +118,7 @@ int option_set(struct options *options, const struct option_row *row, const char
                char error[static OPTIONS_ERROR_MAX]);
 
 /* The value of ROW as text that option_set reads back. Returns TEXT, or the
- * string itself for ADDRESS and STRING. */
+ * string itself for ADDRESS, LIST and STRING. */
 const char *option_text(const struct options *options, const struct option_row *row,
                         char text[static 64]);
 
@@ -124,7 +126,10 @@ const char *option_text(const struct options *options, const struct option_row *
  * type and (default …), as cobra lays them out. */
 void options_print_help(FILE *out, unsigned command);
 
-/* The word of ROWs' choices at INDEX, for logs and reports. NULL past the end.
+/* Whether ROW takes words that are listed in its column arg: CHOICE and LIST. */
+bool option_takes_words(const struct option_row *row);
+
+/* The word at INDEX of those that ROW takes (CHOICE, LIST), for logs and reports. NULL past the end.
  * TEXT must hold it. */
 const char *option_choice(const struct option_row *row, int64_t index, char text[static 64]);
 

@@ -48,29 +48,25 @@ static void
 choose(struct check *check)
 {
 	const struct options *options = check->options;
-	const char *names[32] = { NULL };
 	const struct scenario *chosen[32];
 	char *list = strdup(options->scenario), *rest = list, *name;
 	size_t count = 0;
 
 	if (list == NULL)
 		log_fatal(STATUS_CANNOT_RUN, "cannot read the scenarios");
-	for (size_t i = 0; i < scenarios_count; i++) {
-		names[i] = scenarios[i].name;
+	for (size_t i = 0; i < scenarios_count; i++)
 		if (*list == '\0' && scenarios[i].in_suite)
 			chosen[count++] = &scenarios[i];
-	}
 	while (*list != '\0' && (name = strsep(&rest, ",")) != NULL) {
-		const struct scenario *scenario = scenario_find(name);
-		const char *nearest = parse_nearest(name, names);
-
-		if (scenario == NULL)
-			log_fatalx(STATUS_USAGE, "unknown scenario \"%s\"%s%s%s", name,
-			           nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
-			           nearest != NULL ? "\"?" : "");
 		if (count == sizeof(chosen) / sizeof(chosen[0]))
 			log_fatalx(STATUS_USAGE, "more than %zu scenarios in \"%s\"", count, options->scenario);
-		chosen[count++] = scenario;
+		/* The option has looked at the name. Without a path that works at all the
+		 * rest tells nothing, so the baseline goes first wherever it stands. */
+		size_t at = strcmp(name, "baseline") == 0 ? 0 : count;
+
+		memmove(&chosen[at + 1], &chosen[at], (count - at) * sizeof(chosen[0]));
+		chosen[at] = scenario_find(name);
+		count++;
 	}
 	free(list);
 	check->count = count * (size_t)options->repeat;

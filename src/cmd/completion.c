@@ -85,7 +85,7 @@ print_bash(const struct command *commands)
 				printf(" | *:%s:-%c", c->name, row->letter);
 			if (names_file(row)) {
 				printf(") compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n");
-			} else if (row->type == OPTION_CHOICE) {
+			} else if (option_takes_words(row)) {
 				printf(") words='");
 				print_choices(row);
 				printf("' ;;\n");
@@ -121,7 +121,7 @@ print_zsh_flag(const struct option_row *row)
 	printf("]");
 	if (names_file(row)) {
 		printf(":file:_files");
-	} else if (row->type == OPTION_CHOICE) {
+	} else if (option_takes_words(row)) {
 		printf(":%s:(", row->name);
 		print_choices(row);
 		printf(")");
@@ -196,7 +196,7 @@ print_fish(const struct command *commands)
 			printf(" -l %s", row->name);
 			if (names_file(row)) {
 				printf(" -r -F");
-			} else if (row->type == OPTION_CHOICE) {
+			} else if (option_takes_words(row)) {
 				printf(" -x -a '");
 				print_choices(row);
 				printf("'");

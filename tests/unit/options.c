@@ -46,7 +46,7 @@ check_table(void)
 		unit_ok((a->commands & COMMAND_ALL) != 0, "some command takes %s", a->name);
 		unit_ok(a->help[0] != '\0' && a->help[strlen(a->help) - 1] != '.',
 		        "%s has a help, no full stop behind it", a->name);
-		unit_ok((a->type == OPTION_CHOICE) == (strchr(a->arg, '|') != NULL),
+		unit_ok(option_takes_words(a) == (strchr(a->arg, '|') != NULL),
 		        "%s has words to choose from if and only if it is a choice", a->name);
 	}
 	unit_ok(option_find("chunkk") == NULL, "no row has another name");

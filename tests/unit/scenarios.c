@@ -3,6 +3,7 @@
  * The table of scenarios: each row's pair of plans says the same thing from
  * either side, whatever the size.
  */
+#include "../../src/base/options.h"
 #include "../../src/judge/scenarios.h"
 
 #include <inttypes.h>
@@ -60,6 +61,21 @@ plans_of(size_t row, const struct scenario_settings *settings)
 	/* NULL: a plan only borrows its pattern. */
 	scenario_plans(scenario, settings, NULL, &client, &responder);
 	return &table[row];
+}
+
+/* options.def stands below the table and repeats its names. */
+static void
+check_option(void)
+{
+	const struct option_row *row = option_find("scenario");
+	char word[64];
+
+	for (size_t i = 0; i < scenarios_count; i++) {
+		const char *name = option_choice(row, (int64_t)i, word);
+
+		unit_is(name != NULL ? name : "", scenarios[i].name, "--scenario takes each");
+	}
+	unit_ok(option_choice(row, (int64_t)scenarios_count, word) == NULL, "and no other");
 }
 
 static void
@@ -239,6 +255,7 @@ check_common(void)
 int
 main(void)
 {
+	check_option();
 	check_table();
 	check_closers();
 	check_mid_stream();
