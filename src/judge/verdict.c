@@ -492,6 +492,7 @@ judge_complete(const struct view *closer, const struct view *streamer, int64_t m
 {
 	const struct observation *c = closer->seen;
 	const struct observation *s = streamer->seen;
+	const struct event *cut = broken(s);
 	int64_t fin = observation_at(c, EVENT_FIN_SENT);
 	int64_t seen = observation_at(s, EVENT_FIN_SEEN);
 	int64_t queued = c->at_fin_sent.known ? c->at_fin_sent.receive_queue : 0;
@@ -500,11 +501,11 @@ judge_complete(const struct view *closer, const struct view *streamer, int64_t m
 		return finding(VERDICT_UPLOAD_TRUNCATED, -1,
 		               "%jd bytes were sent %s before the FIN, %jd arrived %s", (intmax_t)c->bytes_sent,
 		               closer->where, (intmax_t)s->bytes_received, streamer->where);
-	if (seen < 0 && broken(s) != NULL)
-		return finding(VERDICT_RESET, broken(s)->at - fin,
+	if (seen < 0 && cut != NULL)
+		return finding(VERDICT_RESET, cut->at - fin,
 		               "all %jd bytes arrived %s, but %s came %s %s after the FIN, and in its place",
 		               (intmax_t)c->bytes_received, closer->where, error_name(s->error), streamer->where,
-		               SPAN(broken(s)->at - fin));
+		               SPAN(cut->at - fin));
 	if (seen < 0)
 		return finding(VERDICT_FIN_LOST, -1,
 		               "all %jd bytes arrived, but the FIN sent %s was never seen %s",
@@ -660,6 +661,31 @@ judge_no_eof(const struct view *closer, const struct view *streamer, int64_t exp
 	               streamer->where);
 }
 
+/* All that was streamed arrived, but neither EOF nor error behind it. */
+static struct finding
+judge_no_last_eof(const struct view *closer, const struct view *streamer)
+{
+	const struct observation *c = closer->seen;
+	const struct observation *s = streamer->seen;
+	const struct event *cut = broken(s);
+	int64_t fin = observation_at(c, EVENT_FIN_SENT);
+	bool sent = saw(s, EVENT_FIN_SENT);
+
+	/* An EOF that nobody sent is not the one that was lost. */
+	if (cut == NULL && !saw(s, EVENT_FIN_SEEN) && !sent)
+		return finding(VERDICT_FIN_LOST, -1,
+		               "all %jd bytes arrived, but the FIN sent %s was never seen %s, so no EOF came",
+		               (intmax_t)c->bytes_received, closer->where, streamer->where);
+	if (cut != NULL && cut->at < at_or_end(c, EVENT_CLOSED))
+		return finding(VERDICT_RESET, cut->at - fin,
+		               "all %jd bytes arrived %s, but never the EOF: %s came %s %s after the FIN",
+		               (intmax_t)c->bytes_received, closer->where, error_name(s->error), streamer->where,
+		               SPAN(cut->at - fin));
+	return finding(VERDICT_EOF_LOST, -1, "all %jd bytes arrived %s, but never the EOF%s%s",
+	               (intmax_t)c->bytes_received, closer->where,
+	               sent ? ", although the FIN was sent " : "", sent ? streamer->where : "");
+}
+
 static struct finding
 judge_half_close(const struct view *closer, const struct view *streamer, int64_t max_fin_delay)
 {
@@ -672,22 +698,8 @@ judge_half_close(const struct view *closer, const struct view *streamer, int64_t
 		return never_half_closed(c, closer->where);
 	if (complete && saw(c, EVENT_EOF))
 		return judge_complete(closer, streamer, max_fin_delay);
-	/* An EOF that nobody sent is not the one that was lost. */
-	if (complete && broken(c) == NULL && broken(s) == NULL && !saw(s, EVENT_FIN_SEEN)
-	    && !saw(s, EVENT_FIN_SENT))
-		return finding(VERDICT_FIN_LOST, -1,
-		               "all %jd bytes arrived, but the FIN sent %s was never seen %s, so no EOF came",
-		               (intmax_t)c->bytes_received, closer->where, streamer->where);
-	if (complete && broken(c) == NULL && broken(s) != NULL && broken(s)->at < at_or_end(c, EVENT_CLOSED))
-		return finding(VERDICT_RESET, broken(s)->at - observation_at(c, EVENT_FIN_SENT),
-		               "all %jd bytes arrived %s, but never the EOF: %s came %s %s after the FIN",
-		               (intmax_t)c->bytes_received, closer->where, error_name(s->error), streamer->where,
-		               SPAN(broken(s)->at - observation_at(c, EVENT_FIN_SENT)));
 	if (complete && broken(c) == NULL)
-		return finding(VERDICT_EOF_LOST, -1, "all %jd bytes arrived %s, but never the EOF%s%s",
-		               (intmax_t)c->bytes_received, closer->where,
-		               saw(s, EVENT_FIN_SENT) ? ", although the FIN was sent " : "",
-		               saw(s, EVENT_FIN_SENT) ? streamer->where : "");
+		return judge_no_last_eof(closer, streamer);
 	if (saw(s, EVENT_EOF) && s->bytes_received < c->bytes_sent)
 		return finding(VERDICT_UPLOAD_TRUNCATED, -1,
 		               "%jd bytes were sent %s before the FIN, only %jd arrived %s before an orderly EOF",
