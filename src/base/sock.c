@@ -421,6 +421,14 @@ sock_abort_on_close(int fd)
 }
 
 int
+sock_finish_on_close(int fd)
+{
+	const struct linger off = { .l_onoff = 0 };
+
+	return setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off);
+}
+
+int
 sock_set_nodelay(int fd)
 {
 	return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));

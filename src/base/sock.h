@@ -74,4 +74,7 @@ int sock_cork(int fd);
  * RFC 9293 section 3.10.5, ABORT). 0, or -1 with errno. */
 int sock_abort_on_close(int fd);
 
+/* Takes that back. 0, or -1 with errno. */
+int sock_finish_on_close(int fd);
+
 #endif
