@@ -249,10 +249,11 @@ link_fin(struct link *link, int side, int64_t now)
 		link->flow[SERVER].finished = true;
 		shutdown(link->fd[CLIENT], SHUT_WR);
 	}
+	/* NOW is cut to milliseconds: one more, so that nothing comes early. */
 	if (!policy->swallow)
-		flow->fin_at = now + policy->delay_ms;
+		flow->fin_at = now + policy->delay_ms + (policy->delay_ms > 0);
 	if (policy->cut_ms >= 0)
-		link->cut_at = now + policy->cut_ms;
+		link->cut_at = now + policy->cut_ms + 1;
 	return true;
 }
 
