@@ -18,6 +18,10 @@ find_address() {
 	SERVER_ADDRESS=$(ss -Hltnp | sed -n "s/.* \(127[0-9.:]*\) .*pid=$1,.*/\1/p")
 }
 
+reading() {
+	[ "$(readlink "/proc/$1/fd/0")" = "$2" ]
+}
+
 listening() {
 	ss -Hltnp | grep -q "pid=$1,"
 }
@@ -51,19 +55,25 @@ listening() {
 }
 
 @test "a pipe that nobody reads any more does not hold up a stream for long" {
-	need timeout
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
-	# Opened, read once, then left: the pipe fills.
-	background "$BATS_TEST_TMPDIR/lines" /dev/null sh -c \
-		'exec <"$1"; head -c 900 | cat; exec sleep 1000' sh "$BATS_TEST_TMPDIR/pipe"
-	background "$BATS_TEST_TMPDIR/pipe" /dev/null "$PROGRAM" server --config none \
-		--listen 127.0.0.1:0 --size 1k --log-level debug
+	# Opened, and never read: the pipe fills.
+	background /dev/null /dev/null sh -c 'exec <>"$1"; exec sleep 1000' sh "$BATS_TEST_TMPDIR/pipe"
+	wait_for "$PATIENCE" reading "$PID" "$BATS_TEST_TMPDIR/pipe"
+	background /dev/null "$BATS_TEST_TMPDIR/err" "$PROGRAM" server --config none \
+		--listen 127.0.0.1:0 --size 1k --log-level debug --log-file "$BATS_TEST_TMPDIR/pipe"
 	SERVER_PID=$PID SERVER_LOG=/dev/null
 	find_address "$SERVER_PID"
+	run_peer 100 shut drain
+	assert_equal "$(grep ^eof "$PEER_LOG")" "eof 100 reset 0 bytes 102400"
+	grep -q "cannot write the log: Resource temporarily unavailable" "$BATS_TEST_TMPDIR/err" ||
+		fail "the pipe was not full" "$BATS_TEST_TMPDIR/err"
 	served 1024
+	kill -TERM "$SERVER_PID"
+	wait_for_end "$SERVER_PID"
+	assert_equal "$STATUS" 0
 }
 
-@test "a file that is full for a while: what was lost is counted in the next line" {
+@test "a file that is full for a while: streams go on, and later the log does too" {
 	# A file system of one page, if there may be one.
 	need_root
 	need unshare mount
