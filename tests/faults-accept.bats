@@ -81,6 +81,17 @@ short_of() {
 	assert_equal "$STATUS" 0
 }
 
+@test "a socket that is always ready keeps no signal out" {
+	spoiled accept4:error=ECONNABORTED
+	start_peer 1 wait
+	wait_for "$PATIENCE" grep -q INJECTED "$BATS_TEST_TMPDIR/strace"
+	kill -USR1 "$SERVER_PID"
+	wait_for_lines "$SERVER_LOG" status 1
+	kill -TERM "$SERVER_PID"
+	wait_for_end "$SERVER_PID"
+	assert_equal "$STATUS" 0
+}
+
 @test "EAGAIN from fork: the connection waits for its child" {
 	spoiled clone:error=EAGAIN:when=2..4
 	all_served

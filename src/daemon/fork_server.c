@@ -417,6 +417,10 @@ wait_and_accept(struct state *state, const sigset_t *mask)
 			if (!accept_one(state, polls[i].fd))
 				break;
 	}
+	/* ppoll(2) delivers no signal where a descriptor is ready, and there may
+	 * always be one. */
+	if (count > 0)
+		(void)ppoll(NULL, 0, &(struct timespec){ 0 }, mask);
 	return 0;
 }
 
