@@ -68,8 +68,9 @@ short_of() {
 	short_of ENOMEM
 }
 
-@test "EMFILE that stays is told once, and costs nothing" {
-	spoiled accept4:error=EMFILE
+# stays ERROR: told once, and costs nothing.
+stays() {
+	spoiled "accept4:error=$1"
 	start_peer 3 wait
 	wait_for_lines "$SERVER_LOG" "accept failed" 1
 	sleep 2.5
@@ -79,6 +80,14 @@ short_of() {
 	kill -TERM "$SERVER_PID"
 	wait_for_end "$SERVER_PID"
 	assert_equal "$STATUS" 0
+}
+
+@test "EMFILE that stays" {
+	stays EMFILE
+}
+
+@test "EPERM that stays, as from a system call filter" {
+	stays EPERM
 }
 
 @test "a socket that is always ready keeps no signal out" {

@@ -226,7 +226,6 @@ accept_one(struct state *state, int listener)
 		case EINTR:
 		/* The connection is gone, not the listener (accept(2), "Error handling"). */
 		case ECONNABORTED:
-		case EPERM:
 		case EPROTO:
 		case ENETDOWN:
 		case ENOPROTOOPT:
