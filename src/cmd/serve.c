@@ -196,12 +196,13 @@ serve_play(const struct service_role *role, int sock, const struct plan *plan,
            struct observation *seen, const struct exchange_hooks *hooks)
 {
 	signals_handle(SIGTERM, on_terminate);
-	/* The kernel closes for a child that is killed: a FIN amid the stream would
-	 * make it look complete. */
+	/* The kernel closes for a child that is killed, and after an error the stream
+	 * has a hole: a FIN would make it look complete. */
 	if (sock_abort_on_close(sock) == -1)
 		log_warn("cannot abort the connection, should this process be killed");
 	exchange_play(sock, plan, seen, hooks);
-	if (observation_find(seen, EVENT_ABORTED) == NULL && sock_finish_on_close(sock) == -1)
+	if (observation_find(seen, EVENT_ABORTED) == NULL && seen->error == 0
+	    && sock_finish_on_close(sock) == -1)
 		log_warn("cannot close the connection in good order");
 	close(sock);
 	role->totals->bytes_sent += seen->bytes_sent;
