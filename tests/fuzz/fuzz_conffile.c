@@ -6,9 +6,11 @@
  */
 #include "../../src/base/conffile.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,16 +25,30 @@ lsan_suppressions(void)
 	return "leak:strbuf_append\nleak:libconfig_\n";
 }
 
-/* A file without a name that holds DATA; PATH opens it. */
-static int
+/* A file that holds DATA, alone in a folder: in /proc/self/fd an @include "3" would
+ * be a descriptor, such as a pipe of a sanitizer, and waited for. */
+static void
 make_file(const void *data, size_t size, char path[static 64])
 {
-	int fd = memfd_create("conffile", MFD_CLOEXEC);
+	int fd;
 
-	if (fd == -1 || write(fd, data, size) != (ssize_t)size)
+	snprintf(path, 64, P_tmpdir "/fuzz-conffile.XXXXXX");
+	if (mkdtemp(path) == NULL)
 		abort();
-	snprintf(path, 64, "/proc/self/fd/%d", fd);
-	return fd;
+	strcat(path, "/c");
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (fd == -1 || write(fd, data, size) != (ssize_t)size || close(fd) == -1)
+		abort();
+}
+
+static void
+remove_file(char path[static 64])
+{
+	if (unlink(path) == -1)
+		abort();
+	*strrchr(path, '/') = '\0';
+	if (rmdir(path) == -1)
+		abort();
 }
 
 /* What --print-config prints for the file, to be freed; NULL when it is refused. */
@@ -40,9 +56,9 @@ static char *
 print_loaded(unsigned command, const void *data, size_t size, size_t *printed)
 {
 	char error[OPTIONS_ERROR_MAX] = "", path[64], *text = NULL;
-	int fd = make_file(data, size, path);
 	struct options options;
 
+	make_file(data, size, path);
 	if (options_init(&options, command, error) == -1)
 		abort();
 	if (conffile_load(&options, path, error) == 0) {
@@ -57,7 +73,7 @@ print_loaded(unsigned command, const void *data, size_t size, size_t *printed)
 		abort();
 	}
 	options_free(&options);
-	close(fd);
+	remove_file(path);
 	return text;
 }
 
