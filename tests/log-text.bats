@@ -41,15 +41,19 @@ STAMP='^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z '
 # on_terminal COMMAND...: what it writes when its descriptors are a terminal.
 on_terminal() {
 	need script
-	TERM=xterm script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
+	TERM=${TERMINAL:-xterm} script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
 }
 
-@test "coloured on a terminal, unless NO_COLOR is set" {
-	local client
+@test "coloured on a terminal, unless NO_COLOR is set or it is a dumb one" {
+	local client plain
 	start_server --size 3 -c 1 -i 50ms
 	client=("$PROGRAM" client --config none -s "$SERVER_ADDRESS" -w 70ms --log-format text --progress never)
 	NO_COLOR='' on_terminal "${client[@]}" | grep -q $'Z \e\\[32mINFO \e\\[0m new client' || fail "no colour"
-	NO_COLOR=1 on_terminal "${client[@]}" >"$BATS_TEST_TMPDIR/plain"
-	grep -Eq "${STAMP}INFO  new client" "$BATS_TEST_TMPDIR/plain" || fail "no line" "$BATS_TEST_TMPDIR/plain"
-	refute grep -q $'\e' "$BATS_TEST_TMPDIR/plain"
+	plain=$BATS_TEST_TMPDIR/plain
+	NO_COLOR=1 on_terminal "${client[@]}" >"$plain.no"
+	NO_COLOR='' TERMINAL=dumb on_terminal "${client[@]}" >"$plain.dumb"
+	for plain in "$plain.no" "$plain.dumb"; do
+		grep -Eq "${STAMP}INFO  new client" "$plain" || fail "no line" "$plain"
+		refute grep -q $'\e' "$plain"
+	done
 }

@@ -6,6 +6,8 @@
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
+#include <stdbool.h>
+
 struct options;
 
 /* What a command needs beside its options to read them again (SIGHUP). */
@@ -29,6 +31,9 @@ int cmd_client(const struct options *options, const struct invocation *invocatio
 int cmd_responder(const struct options *options, const struct invocation *invocation);
 int cmd_check(const struct options *options, const struct invocation *invocation);
 int cmd_probe(const struct options *options, const struct invocation *invocation);
+
+/* Whether FD is a terminal that may be coloured: not with NO_COLOR, nor a dumb one. */
+bool cmd_colours(int fd);
 
 /* Opens the log as OPTIONS say; lines of check and probe go to stderr, since
  * stdout is their result. Returns 0, or -1 with errno. */

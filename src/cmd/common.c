@@ -3,7 +3,9 @@
  * What all commands do alike.
  */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../base/log.h"
@@ -32,6 +34,15 @@ before_line(void)
 	}
 }
 
+bool
+cmd_colours(int fd)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fd) && (no_color == NULL || *no_color == '\0')
+	       && (term == NULL || strcmp(term, "dumb") != 0);
+}
+
 int
 cmd_open_log(const struct options *options, unsigned command)
 {
@@ -39,15 +50,13 @@ cmd_open_log(const struct options *options, unsigned command)
 	const char *path = *options->log_file != '\0' ? options->log_file
 	                   : result_on_stdout         ? "/dev/stderr"
 	                                              : NULL;
-	const char *no_color = getenv("NO_COLOR");
 	const struct log_settings settings = {
 		.group = option_group(command),
 		.path = path,
 		.level = (enum log_level)options->log_level,
 		.format = (enum log_format)options->log_format,
-		.colour = (no_color == NULL || *no_color == '\0')
-		          && isatty(result_on_stdout ? STDERR_FILENO : STDOUT_FILENO)
-		          && *options->log_file == '\0',
+		.colour = *options->log_file == '\0'
+		          && cmd_colours(result_on_stdout ? STDERR_FILENO : STDOUT_FILENO),
 		.before = before_line,
 	};
 

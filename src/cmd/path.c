@@ -119,12 +119,11 @@ static struct report_style
 style_of(const struct options *options)
 {
 	bool terminal = *options->output == '\0' && isatty(STDOUT_FILENO);
-	const char *no_color = getenv("NO_COLOR");
 	struct winsize size;
 
 	setlocale(LC_CTYPE, "");
 	return (struct report_style){
-		.colour = terminal && (no_color == NULL || *no_color == '\0'),
+		.colour = terminal && cmd_colours(STDOUT_FILENO),
 		.unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
 		.verbose = options->verbose,
 		.width = terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0,
