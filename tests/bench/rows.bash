@@ -65,11 +65,11 @@ peers_stream() {
 
 # ---- system calls -------------------------------------------------------------
 
-# strace(1) makes each call slow, so the stream is a short one; attached to the
-# parent once it has started, it counts the child and the little that accepting
-# one connection takes.
+# strace(1), attached to the parent once it has started, counts the child and the
+# little that accepting one connection takes: a hundred calls, so that the stream is
+# one of some seconds.
 row_syscalls() {
-	local chunks=100000 line server calls sends
+	local chunks=1000000 line server calls sends
 	have strace || {
 		skip syscalls "system calls a chunk" "strace is not installed"
 		return
