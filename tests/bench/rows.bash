@@ -74,7 +74,9 @@ row_syscalls() {
 		skip syscalls "system calls a chunk" "strace is not installed"
 		return
 	}
-	start_ours -c 10 --size "${chunks}0" || return
+	# A file: the end of the pattern's block cuts a chunk in two now and then.
+	head -c "${chunks}0" /dev/zero >"$WORK/stream"
+	start_ours -c 10 --file "$WORK/stream" || return
 	server=$PID
 	start strace strace -f -c -o "$WORK/strace.table" -p "$server"
 	await 10 grep -q attached "$WORK/strace.err" || {
