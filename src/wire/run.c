@@ -109,6 +109,8 @@ fetch(const struct run *run, const struct wire_request *play, int64_t deadline,
 			if (reply.observation.ended || clock_now() >= deadline)
 				return;
 			pause = pause < FETCH_PAUSE_MOST / 2 ? 2 * pause : FETCH_PAUSE_MOST;
+		} else if (rc != 0 && clock_now() >= deadline) {
+			return; /* a path that takes long to fail does so every time */
 		} else if (rc != 0 || reply.kind != WIRE_RUNNING || clock_now() >= deadline)
 			tries++;
 		nap(pause);

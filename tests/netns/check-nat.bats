@@ -72,6 +72,14 @@ slow=(--size 256k --chunk 4k --interval 20ms --timeout 4s)
 	assert_status 1
 }
 
+@test "lets no second connection through: the one-sided verdict, before long" {
+	netns_nat "tcp flags & (syn | ack) == syn limit rate over 1/hour burst 1 packets drop"
+	far_end
+	check_json --scenario download --size 64k --interval 1ms --timeout 1s --connect-timeout 3s
+	assert_scenario download preserved "its view of the other end|one-sided|no view"
+	jq -e '.scenarios[0] | .remote == null and .duration < 20000000000' "$CHECK_OUT"
+}
+
 @test "answers the FIN with a reset: reset" {
 	netns_nat "ip saddr 192.0.2.2 tcp flags & fin == fin reject with tcp reset"
 	far_end
