@@ -65,6 +65,8 @@ teardown() {
 	run_check
 	assert_status 3
 	cat "$CHECK_OUT" "$CHECK_ERR" | grep -q "$SERVER_ADDRESS.*Connection refused"
+	check_json
+	jq -e '.path.client == null and .verdict == "inconclusive"' "$CHECK_OUT"
 }
 
 @test "a stream longer than --timeout is no fault of the path" {

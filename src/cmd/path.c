@@ -148,14 +148,15 @@ path_row(const struct scenario *scenario, const struct run_result *result)
 	};
 }
 
-/* This end's address: of the first connection that was made. */
+/* This end's address: of the first connection that was made; else what --bind says,
+ * or NULL. */
 static const char *
 client_of(const struct path *path, const struct report *report)
 {
 	for (size_t i = 0; i < report->row_count; i++)
 		if (report->rows[i].local_known)
 			return report->rows[i].local.local;
-	return *path->options->bind != '\0' ? path->options->bind : "localhost";
+	return *path->options->bind != '\0' ? path->options->bind : NULL;
 }
 
 int

@@ -58,7 +58,7 @@ struct report {
 	const char *command;   /* "check" or "probe" */
 	int64_t started;       /* wall clock, ns since 1970 */
 	int64_t duration;      /* ns */
-	const char *client, *via, *server; /* the path; via NULL: none */
+	const char *client, *via, *server; /* the path; via NULL: none, client NULL: not known */
 	enum verdict verdict;  /* the worst */
 	bool tested;           /* false: not even a connection came about */
 	const struct report_row *rows;
