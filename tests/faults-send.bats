@@ -21,6 +21,7 @@ failing() {
 	assert_equal "$(grep ^eof "$PEER_LOG")" "eof 0 reset 1 bytes 200" "what arrived" "$SERVER_LOG"
 	wait_for_lines "$SERVER_LOG" "close server side connection" 1
 	assert_line "$SERVER_LOG" "connection ended early" '.server.event == "error"'
+	assert_line "$SERVER_LOG" "close server side connection" '.server.verdict == "inconclusive"'
 	refute has_lines "$SERVER_LOG" "finish streaming with chunk" 1
 }
 

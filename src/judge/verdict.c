@@ -11,6 +11,7 @@
  */
 #include "verdict.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -210,6 +211,12 @@ could_not_test(const struct observation *seen, const char *where, struct finding
 		                 error_name(seen->error));
 		return true;
 	}
+	/* Memory that is short here is no word of the path either (sendfile(2), tcp(7)). */
+	if (saw(seen, EVENT_ERROR) && (seen->error == ENOMEM || seen->error == ENOBUFS)) {
+		*found = finding(VERDICT_INCONCLUSIVE, -1, "the socket failed %s for want of memory (%s) after %s",
+		                 where, error_name(seen->error), SPAN(at_or_end(seen, EVENT_ERROR)));
+		return true;
+	}
 	if (saw(seen, EVENT_INTERRUPTED)) {
 		*found = finding(VERDICT_INCONCLUSIVE, -1, "interrupted %s after %s", where,
 		                 SPAN(at_or_end(seen, EVENT_INTERRUPTED)));
@@ -353,12 +360,12 @@ judge_closer(const struct plan *plan, const struct observation *seen)
 	if (plan->expect_size >= 0 && seen->bytes_received > plan->expect_size)
 		return finding(VERDICT_CORRUPTED, -1, "%jd bytes arrived where %jd were expected",
 		               (intmax_t)seen->bytes_received, (intmax_t)plan->expect_size);
+	if (could_not_test(seen, "here", &found))
+		return found;
 	if (fin >= 0 && cut != NULL && !saw(seen, EVENT_EOF))
 		return finding(VERDICT_RESET, cut->at - fin, "%s came %s after the FIN, %jd bytes after it",
 		               error_name(seen->error), SPAN(cut->at - fin),
 		               (intmax_t)seen->bytes_received_after_fin);
-	if (could_not_test(seen, "here", &found))
-		return found;
 	if (fin < 0)
 		return never_half_closed(seen, "here");
 	if (saw(seen, EVENT_EOF))
