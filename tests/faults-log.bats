@@ -54,13 +54,15 @@ listening() {
 	assert_equal "$STATUS" 0
 }
 
-@test "a pipe that nobody reads any more does not hold up a stream for long" {
+# A pipe that is open, and never read: it fills.
+stuck_pipe() {
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
-	# Opened, and never read: the pipe fills.
 	background /dev/null /dev/null sh -c 'exec <>"$1"; exec sleep 1000' sh "$BATS_TEST_TMPDIR/pipe"
 	wait_for "$PATIENCE" reading "$PID" "$BATS_TEST_TMPDIR/pipe"
-	background /dev/null "$BATS_TEST_TMPDIR/err" "$PROGRAM" server --config none \
-		--listen 127.0.0.1:0 --size 1k --log-level debug --log-file "$BATS_TEST_TMPDIR/pipe"
+}
+
+# The server that was started with it.
+held_up_by_nothing() {
 	SERVER_PID=$PID SERVER_LOG=/dev/null
 	find_address "$SERVER_PID"
 	run_peer 100 shut drain
@@ -71,6 +73,20 @@ listening() {
 	kill -TERM "$SERVER_PID"
 	wait_for_end "$SERVER_PID"
 	assert_equal "$STATUS" 0
+}
+
+@test "a pipe that nobody reads any more does not hold up a stream for long" {
+	stuck_pipe
+	background /dev/null "$BATS_TEST_TMPDIR/err" "$PROGRAM" server --config none \
+		--listen 127.0.0.1:0 --size 1k --log-level debug --log-file "$BATS_TEST_TMPDIR/pipe"
+	held_up_by_nothing
+}
+
+@test "nor does one that is standard output" {
+	stuck_pipe
+	background "$BATS_TEST_TMPDIR/pipe" "$BATS_TEST_TMPDIR/err" "$PROGRAM" server --config none \
+		--listen 127.0.0.1:0 --size 1k --log-level debug
+	held_up_by_nothing
 }
 
 @test "a file that is full for a while: streams go on, and later the log does too" {

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -478,11 +479,20 @@ emit(enum log_level level, const char *msg, const struct log_field *fields)
 	return error;
 }
 
+static bool
+same_file(int a, int b)
+{
+	struct stat one, other;
+
+	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev
+	       && one.st_ino == other.st_ino;
+}
+
 static void
 lose(int error)
 {
 	/* Whoever watches the other stream hears of it at once, and once. */
-	if (state.untold == 0 && state.fd != STDERR_FILENO)
+	if (state.untold == 0 && !same_file(state.fd, STDERR_FILENO))
 		dprintf(STDERR_FILENO, PROGRAM ": cannot write the log: %s\n", strerror(error));
 	if (state.pid != getpid()) {
 		state.pid = getpid();
@@ -524,17 +534,34 @@ log_write(enum log_level level, const char *msg, const struct log_field *fields)
 	errno = saved;
 }
 
+/* A pipe whose reader has stopped must not stop a service. It is opened anew: the
+ * O_NONBLOCK of FD itself would be that of all who share it (open(2)). Where that
+ * cannot be, FD will do. */
+static int
+open_standard(int fd, bool *owned)
+{
+	char path[32];
+	struct stat status;
+	int own = -1;
+
+	if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode)) {
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+		own = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+	}
+	*owned = own >= 0;
+	return own >= 0 ? own : fd;
+}
+
 /* *OWNED tells whether the descriptor is to be closed. O_NONBLOCK: a fifo without
  * a reader is an error here and now instead of a service that hangs (open(2),
  * ENXIO), and one whose reader sleeps costs lines, not the test. */
 static int
 open_path(const char *path, bool *owned)
 {
-	*owned = false;
 	if (path == NULL || path[0] == '\0' || strcmp(path, "/dev/stdout") == 0)
-		return STDOUT_FILENO;
+		return open_standard(STDOUT_FILENO, owned);
 	if (strcmp(path, "/dev/stderr") == 0)
-		return STDERR_FILENO;
+		return open_standard(STDERR_FILENO, owned);
 	*owned = true;
 	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
 }

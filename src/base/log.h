@@ -70,8 +70,8 @@ bool log_enabled(enum log_level level);
 
 /* Writes {"time":..,"level":..,"msg":MSG,GROUP:{FIELDS}}. FIELDS end with a
  * NULL name; with none the group is left out. Strings are shortened until the
- * line fits. A line that cannot be written, or not within a second where the
- * descriptor is non-blocking, is counted; the first of them is told on stderr,
+ * line fits. A line that cannot be written, or not within a second to a pipe or to
+ * what was opened by its name, is counted; the first of them is told on stderr,
  * and the next line that can be written is preceded by a WARN line that tells how
  * many were lost and why. errno is kept. */
 void log_write(enum log_level level, const char *msg, const struct log_field *fields);

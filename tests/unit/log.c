@@ -297,6 +297,15 @@ test_text(void)
 	        "text: only the level is coloured, a message cannot colour itself");
 }
 
+/* A pipe is opened anew, so that numbers tell nothing. */
+static bool
+same(int a, int b)
+{
+	struct stat one, other;
+
+	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_ino == other.st_ino;
+}
+
 static void
 test_open(void)
 {
@@ -334,15 +343,15 @@ test_open(void)
 
 	settings.path = NULL;
 	unit_is_int(log_open(&settings), 0, "no path");
-	unit_is_int(log_fd(), STDOUT_FILENO, "is stdout");
+	unit_ok(same(log_fd(), STDOUT_FILENO), "is stdout");
 	settings.path = "/dev/stdout";
 	log_open(&settings);
-	unit_is_int(log_fd(), STDOUT_FILENO, "/dev/stdout is descriptor 1");
+	unit_ok(same(log_fd(), STDOUT_FILENO), "/dev/stdout is descriptor 1");
 	settings.path = "/dev/stderr";
 	log_open(&settings);
-	unit_is_int(log_fd(), STDERR_FILENO, "/dev/stderr is descriptor 2");
-	unit_is_int(log_reopen(), 0, "which is not opened again");
-	unit_is_int(log_fd(), STDERR_FILENO, "and stays");
+	unit_ok(same(log_fd(), STDERR_FILENO), "/dev/stderr is descriptor 2");
+	unit_is_int(log_reopen(), 0, "which can be reopened");
+	unit_ok(same(log_fd(), STDERR_FILENO), "and stays");
 	settings.path = directory;
 	unit_ok(log_open(&settings) == -1 && errno == EISDIR, "a directory is refused");
 	mkfifo(other, 0600);
