@@ -14,8 +14,8 @@
  *
  * A wake-up costs the sender on the same machine more than a small segment does.
  * So an end that only receives lets a fast stream gather (SO_RCVLOWAT, socket(7))
- * and follows its pace; it waits for half a millisecond at most, and goes back to
- * waking for every byte as soon as the stream is slower than that.
+ * and follows its pace; it waits for a tenth of a millisecond at most, and goes
+ * back to waking for every byte as soon as the stream is slower than that.
  *
  * A half-close is four facts (RFC 9293 section 3.6): FIN sent, FIN
  * acknowledged, FIN seen, EOF read. The kernel wakes nobody for the second, so
@@ -63,10 +63,11 @@
 #define READ_BURST 64
 
 /* A stream is fast when it wakes this end so many times in a window; then bytes
- * may gather for GATHER_WAIT, or to GATHER_MOST. */
+ * may gather for GATHER_WAIT, or to GATHER_MOST. A longer wait spares little more,
+ * and makes what is told of a byte later. */
 #define PACE_WINDOW (1 * NSEC_PER_MSEC)
 #define PACE_FAST 32
-#define GATHER_WAIT (500 * NSEC_PER_USEC)
+#define GATHER_WAIT (100 * NSEC_PER_USEC)
 #define GATHER_MOST 65536
 
 const struct plan plan_default = {
