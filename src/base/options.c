@@ -297,7 +297,7 @@ keep(struct options *options, const char *text)
 	return copy->text;
 }
 
-/* "unknown word "downlaod"; did you mean "download"?", or all that there are. */
+/* unknown "downlaod"; did you mean "download"? Or else all that there are. */
 static void
 fail_word(const struct option_row *row, const char *word, char why[static PARSE_ERROR_MAX])
 {
@@ -314,15 +314,16 @@ fail_word(const struct option_row *row, const char *word, char why[static PARSE_
 		snprintf(why, PARSE_ERROR_MAX, "each must be %s", option_range(row, range));
 }
 
-static bool
-has_word(const struct option_row *row, const char *text)
+/* Where TEXT stands among the words that ROW takes, or -1. */
+static int64_t
+word_index(const struct option_row *row, const char *text)
 {
 	char word[64];
 
 	for (int64_t i = 0; option_choice(row, i, word) != NULL; i++)
 		if (strcmp(word, text) == 0)
-			return true;
-	return false;
+			return i;
+	return -1;
 }
 
 /* Every word of the list must be one of the row's. */
@@ -335,7 +336,7 @@ check_list(const struct option_row *row, const char *text, char why[static PARSE
 	if (list == NULL)
 		snprintf(why, PARSE_ERROR_MAX, "out of memory");
 	while (rc == 0 && *text != '\0' && (word = strsep(&rest, ",")) != NULL)
-		if (!has_word(row, word)) {
+		if (word_index(row, word) == -1) {
 			fail_word(row, word, why);
 			rc = -1;
 		}
@@ -401,16 +402,15 @@ static int
 set_word(struct options *options, const struct option_row *row, const char *text,
          char why[static PARSE_ERROR_MAX])
 {
-	char word[64], range[OPTION_TEXT_MAX];
+	char range[OPTION_TEXT_MAX];
 
 	if (row->type == OPTION_CHOICE) {
-		int64_t *value = member(options, row);
+		int64_t *value = member(options, row), index = word_index(row, text);
 
-		for (int64_t i = 0; option_choice(row, i, word) != NULL; i++)
-			if (strcmp(word, text) == 0) {
-				*value = i;
-				return 0;
-			}
+		if (index != -1) {
+			*value = index;
+			return 0;
+		}
 	} else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
 		bool *value = member(options, row);
 

@@ -129,8 +129,8 @@ void options_print_help(FILE *out, unsigned command);
 /* Whether ROW takes words that are listed in its column arg: CHOICE and LIST. */
 bool option_takes_words(const struct option_row *row);
 
-/* The word at INDEX of those that ROW takes (CHOICE, LIST), for logs and reports. NULL past the end.
- * TEXT must hold it. */
+/* The word at INDEX of those that ROW takes (CHOICE, LIST), for logs and reports.
+ * NULL past the end. TEXT must hold it. */
 const char *option_choice(const struct option_row *row, int64_t index, char text[static 64]);
 
 #endif

@@ -2,9 +2,8 @@
  *
  * Test Anything Protocol, version 13: a test point a row and one for the answer of
  * a probe, the verdict and its reason as YAML, the ladder of what failed as
- * comments. An inconclusive row is
- * `not ok`: what could not be tested must not look as if it had passed, which
- * SKIP and TODO would make it.
+ * comments. An inconclusive row is `not ok`: what could not be tested must not look
+ * as if it had passed, which SKIP and TODO would make it.
  */
 #include <string.h>
 
