@@ -24,7 +24,7 @@ ask() {
 
 # play MEMBERS [ID]: a request to play.
 play() {
-	echo "{\"request\":\"play\",\"version\":1,\"id\":\"${2:-$ID}\",$1}"
+	echo "{\"request\":\"play\",\"version\":2,\"id\":\"${2:-$ID}\",$1}"
 }
 
 # assert_refused ERROR: one line, and the same words in the log.
@@ -50,9 +50,9 @@ assert_refused() {
 @test "what is unknown is refused by name" {
 	ask "$(play '"scenario":"downlaod","size":1,"timeout":1')"$'\n'
 	assert_refused 'unknown scenario "downlaod", expected one of baseline, download'
-	ask '{"request":"play","version":2}'$'\n'
-	assert_refused 'member "version" is 2, expected 1'
-	ask "{\"request\":\"guess\",\"version\":1,\"id\":\"$ID\"}"$'\n'
+	ask '{"request":"play","version":9}'$'\n'
+	assert_refused 'member "version" is 9, expected 2'
+	ask "{\"request\":\"guess\",\"version\":2,\"id\":\"$ID\"}"$'\n'
 	assert_refused 'member "request" is "guess"'
 }
 
@@ -68,7 +68,7 @@ assert_refused() {
 }
 
 @test "a line of 1024 bytes is taken, one more is refused" {
-	local line="{\"request\":\"report\",\"version\":1,\"id\":\"$ID\"}"
+	local line="{\"request\":\"report\",\"version\":2,\"id\":\"$ID\"}"
 	ask "$(printf '%-1023s' "$line")"$'\n'
 	assert_equal "$(jq -r .reply <<<"$ANSWER")" unknown "reply"
 	ask "$(printf '%-1024s' "$line")"$'\n'
@@ -94,7 +94,7 @@ assert_refused() {
 
 # sees_silence: so far the run has come to its hold.
 sees_silence() {
-	ask "{\"request\":\"report\",\"version\":1,\"id\":\"$ID\"}"$'\n'
+	ask "{\"request\":\"report\",\"version\":2,\"id\":\"$ID\"}"$'\n'
 	jq -e '.reply == "view" and (.observation
 		| .role == "responder" and .ended == false and ."bytes-sent" == 0
 		and (.events | map(.event) == ["connected", "hold-started"]))' <<<"$ANSWER"

@@ -107,6 +107,7 @@ hand_over_view(const struct run *run, const struct wire_request *request)
 
 	if (views_find(run->responder->views, request->id, &reply.observation))
 		reply.kind = reply.observation.event_count > 0 ? WIRE_VIEW : WIRE_RUNNING;
+	reply.age = clock_now() - reply.observation.started;
 	log_event(LEVEL_DEBUG, "asked for a view", LOG_STRING("listen", run->responder->listen),
 	          LOG_STRING("id", request->id), LOG_BOOLEAN("known", reply.kind != WIRE_UNKNOWN),
 	          LOG_STRING("peer", run->peer));

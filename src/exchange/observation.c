@@ -157,6 +157,7 @@ static const struct member event_members[] = {
 
 static const struct member tcp_members[] = {
 	SMALL(tcp_evidence, "rtt-us", rtt_us, WIDTH_U32, UINT32_MAX),
+	SMALL(tcp_evidence, "min-rtt-us", min_rtt_us, WIDTH_U32, UINT32_MAX),
 	SMALL(tcp_evidence, "retransmits", retransmits, WIDTH_U32, UINT32_MAX),
 	SMALL(tcp_evidence, "backoff", backoff, WIDTH_U8, UINT8_MAX),
 	SMALL(tcp_evidence, "probes", probes, WIDTH_U8, UINT8_MAX),
@@ -165,6 +166,7 @@ static const struct member tcp_members[] = {
 	SMALL(tcp_evidence, "last-ack-received-ms", last_ack_received_ms, WIDTH_U32, UINT32_MAX),
 	OPTIONAL(tcp_evidence, "bytes-acked", bytes_acked),
 	OPTIONAL(tcp_evidence, "bytes-received", bytes_received),
+	OPTIONAL(tcp_evidence, "delivery-rate", delivery_rate),
 	OPTIONAL(tcp_evidence, "not-sent", not_sent),
 	OPTIONAL(tcp_evidence, "send-queue", send_queue),
 	OPTIONAL(tcp_evidence, "receive-queue", receive_queue),

@@ -52,6 +52,7 @@ tcp_evidence_take(struct tcp_evidence *evidence, int fd)
 		.backoff = info.tcpi_backoff,
 		.probes = info.tcpi_probes,
 		.rtt_us = info.tcpi_rtt,
+		.min_rtt_us = HAS(length, tcpi_min_rtt) && info.tcpi_min_rtt != UINT32_MAX ? info.tcpi_min_rtt : 0,
 		.retransmits = info.tcpi_total_retrans,
 		.unacked = info.tcpi_unacked,
 		.last_data_received_ms = info.tcpi_last_data_recv,
@@ -59,6 +60,8 @@ tcp_evidence_take(struct tcp_evidence *evidence, int fd)
 		.bytes_acked = HAS(length, tcpi_bytes_acked) ? (int64_t)info.tcpi_bytes_acked : -1,
 		.bytes_received =
 			HAS(length, tcpi_bytes_received) ? (int64_t)info.tcpi_bytes_received : -1,
+		.delivery_rate =
+			HAS(length, tcpi_delivery_rate) ? (int64_t)info.tcpi_delivery_rate : -1,
 		.not_sent = HAS(length, tcpi_notsent_bytes) ? (int64_t)info.tcpi_notsent_bytes : -1,
 		.send_queue = queue_length(fd, SIOCOUTQ),
 		.receive_queue = queue_length(fd, SIOCINQ),

@@ -17,12 +17,14 @@ struct tcp_evidence {
 	uint8_t backoff;
 	uint8_t probes;
 	uint32_t rtt_us;        /* smoothed round trip, microseconds */
+	uint32_t min_rtt_us;    /* shortest round trip seen; 0: not known */
 	uint32_t retransmits;   /* segments sent again since the connection began */
 	uint32_t unacked;       /* segments in flight */
 	uint32_t last_data_received_ms; /* since the last segment with data arrived */
 	uint32_t last_ack_received_ms;
 	int64_t bytes_acked;    /* by the peer, FIN and SYN included as the kernel does */
 	int64_t bytes_received; /* in order, from the peer */
+	int64_t delivery_rate;  /* bytes a second, latest sample; -1: not known */
 	int64_t not_sent;       /* bytes queued but never sent */
 	int64_t send_queue;     /* SIOCOUTQ: bytes, and the FIN, not acknowledged yet */
 	int64_t receive_queue;  /* SIOCINQ: bytes not read yet */

@@ -20,6 +20,7 @@ struct scenario_settings {
 	int64_t interval;
 	int64_t hold;    /* silence in late and the probe's rows */
 	int64_t timeout; /* longest time, hold not counted */
+	int64_t after_fin; /* how long at least an end sends on after it saw the FIN */
 };
 
 struct scenario {

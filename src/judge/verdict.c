@@ -35,30 +35,21 @@
 /* A stream that was silent for less than that when time ran out, still ran. */
 #define STILL_RUNNING (1 * NSEC_PER_SEC)
 
-static const char *const names[VERDICTS] = {
-	[VERDICT_PRESERVED] = "preserved",
-	[VERDICT_INCONCLUSIVE] = "inconclusive",
-	[VERDICT_TRUNCATED] = "truncated",
-	[VERDICT_FULL_CLOSE] = "full-close",
-	[VERDICT_LINGER_CUTOFF] = "linger-cutoff",
-	[VERDICT_SILENT_DISCARD] = "silent-discard",
-	[VERDICT_UPLOAD_TRUNCATED] = "upload-truncated",
-	[VERDICT_RESET] = "reset",
-	[VERDICT_ABORT_MASKED] = "abort-masked",
-	[VERDICT_CORRUPTED] = "corrupted",
-	[VERDICT_FIN_LOST] = "fin-lost",
-	[VERDICT_FIN_DELAYED] = "fin-delayed",
-	[VERDICT_EOF_LOST] = "eof-lost",
-	[VERDICT_IDLE_EXPIRED_CLOSE] = "idle-expired-close",
-	[VERDICT_IDLE_EXPIRED_RESET] = "idle-expired-reset",
-	[VERDICT_IDLE_EXPIRED_BLACKHOLE] = "idle-expired-blackhole",
-	[VERDICT_STALLED] = "stalled",
+static const struct {
+	const char *name, *meaning;
+	int status;
+	bool expiry, tells_when;
+} rows[VERDICTS] = {
+#define VERDICT(id, name, status, expiry, tells_when, meaning) \
+	{ name, meaning, status, expiry, tells_when },
+#include "verdicts.def"
+#undef VERDICT
 };
 
 const char *
 verdict_name(enum verdict verdict)
 {
-	return (unsigned)verdict < VERDICTS ? names[verdict] : NULL;
+	return (unsigned)verdict < VERDICTS ? rows[verdict].name : NULL;
 }
 
 enum verdict
@@ -67,7 +58,7 @@ verdict_by_name(const char *name)
 	unsigned i;
 
 	for (i = 0; i < VERDICTS; i++)
-		if (strcmp(names[i], name) == 0)
+		if (strcmp(rows[i].name, name) == 0)
 			break;
 	return (enum verdict)i;
 }
@@ -75,20 +66,38 @@ verdict_by_name(const char *name)
 int
 verdict_status(enum verdict verdict)
 {
-	switch (verdict) {
-	case VERDICT_PRESERVED:
-		return STATUS_OK;
-	case VERDICT_INCONCLUSIVE:
-		return STATUS_INCONCLUSIVE;
-	default:
-		return STATUS_BROKEN;
-	}
+	return rows[verdict].status;
+}
+
+const char *
+verdict_meaning(enum verdict verdict)
+{
+	return rows[verdict].meaning;
+}
+
+bool
+verdict_is_expiry(enum verdict verdict)
+{
+	return rows[verdict].expiry;
+}
+
+bool
+verdict_tells_when(enum verdict verdict)
+{
+	return rows[verdict].tells_when;
 }
 
 static int
 severity(enum verdict verdict)
 {
-	return verdict == VERDICT_PRESERVED ? 0 : verdict == VERDICT_INCONCLUSIVE ? 1 : 2;
+	switch (verdict_status(verdict)) {
+	case STATUS_OK:
+		return verdict == VERDICT_PRESERVED ? 0 : 1;
+	case STATUS_INCONCLUSIVE:
+		return 2;
+	default:
+		return 3;
+	}
 }
 
 enum verdict
@@ -816,8 +825,10 @@ judge_alone(const struct plan *plan, const struct observation *seen, const struc
 
 struct finding
 judge_both(const struct plan *local_plan, const struct observation *local,
-           const struct plan *remote_plan, const struct observation *remote, int64_t max_fin_delay)
+           const struct plan *remote_plan, const struct observation *remote,
+           const struct judge_facts *facts)
 {
+	int64_t max_fin_delay = facts->max_fin_delay > 0 ? facts->max_fin_delay : INT64_MAX;
 	const struct view here = { local_plan, local, "here" };
 	const struct view there = { remote_plan, remote, "there" };
 	struct finding found;

@@ -6,30 +6,17 @@
 #ifndef JUDGE_VERDICT_H
 #define JUDGE_VERDICT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct observation;
 struct plan;
 
-/* In no order of severity but the first two: see verdict_worse. */
+/* Zero is VERDICT_INCONCLUSIVE: what nobody filled in was not tested. */
 enum verdict {
-	VERDICT_PRESERVED,
-	VERDICT_INCONCLUSIVE,
-	VERDICT_TRUNCATED,
-	VERDICT_FULL_CLOSE,
-	VERDICT_LINGER_CUTOFF,
-	VERDICT_SILENT_DISCARD,
-	VERDICT_UPLOAD_TRUNCATED,
-	VERDICT_RESET,
-	VERDICT_ABORT_MASKED,
-	VERDICT_CORRUPTED,
-	VERDICT_FIN_LOST,
-	VERDICT_FIN_DELAYED,
-	VERDICT_EOF_LOST,
-	VERDICT_IDLE_EXPIRED_CLOSE,
-	VERDICT_IDLE_EXPIRED_RESET,
-	VERDICT_IDLE_EXPIRED_BLACKHOLE,
-	VERDICT_STALLED,
+#define VERDICT(id, name, status, expiry, tells_when, meaning) VERDICT_##id,
+#include "verdicts.def"
+#undef VERDICT
 	VERDICTS,
 };
 
@@ -49,19 +36,36 @@ enum verdict verdict_by_name(const char *name);
 /* enum exit_status of a verdict: 0, 4 or 1. */
 int verdict_status(enum verdict verdict);
 
-/* The one that decides an exit status: broken > inconclusive > preserved; the
- * first of two broken ones stays. */
+/* One line of meaning for tables; whether an idle time ended the connection; and
+ * whether `after` of such a finding is when the path closed or reset it. */
+const char *verdict_meaning(enum verdict verdict);
+bool verdict_is_expiry(enum verdict verdict);
+bool verdict_tells_when(enum verdict verdict);
+
+/* The one that decides an exit status: broken > inconclusive > one end's words >
+ * preserved; the first of two equals stays. */
 enum verdict verdict_worse(enum verdict a, enum verdict b);
 
 /* What one end alone can tell. The end that half-closed (client) and the end
  * that went on sending (server) are told apart by the observation. */
 struct finding judge_one(const struct plan *plan, const struct observation *seen);
 
+/* What is known of the path beside the two views; all times in ns. Zeros are
+ * allowed everywhere: not known. */
+struct judge_facts {
+	int64_t max_fin_delay; /* how late the FIN may be seen; 0: no limit */
+	int64_t rtt;           /* of the path, without queues */
+	int64_t lead;          /* from when the request left this end to the local EVENT_CONNECTED */
+	bool clocks_known;     /* whether the next two are */
+	int64_t offset;        /* the far EVENT_CONNECTED on the local observation's clock … */
+	int64_t bound;         /* … give or take that much */
+};
+
 /* What both ends together tell. LOCAL is the end that judges; the words "here"
- * and "there" in the reason are from its side. REMOTE NULL: as judge_one, and
- * the reason says that no view came back. MAX_FIN_DELAY in ns. */
+ * and "there" in the reason are from its side. REMOTE NULL: what one end can
+ * know, and the reason says that no view came back. */
 struct finding judge_both(const struct plan *local_plan, const struct observation *local,
                           const struct plan *remote_plan, const struct observation *remote,
-                          int64_t max_fin_delay);
+                          const struct judge_facts *facts);
 
 #endif

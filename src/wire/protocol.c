@@ -19,6 +19,10 @@
 
 #define ID_DIGITS (WIRE_ID_MAX - 1)
 
+#define TEXT_OF(number) #number
+#define EXPANDED(number) TEXT_OF(number)
+#define WIRE_VERSION_TEXT EXPANDED(WIRE_VERSION)
+
 /* The members of a request to play that are numbers: one row each, for both
  * directions. */
 static const struct number {
@@ -34,6 +38,7 @@ static const struct number {
 	{ "hold", offsetof(struct wire_request, settings.hold), 0, false, "ns" },
 	/* 0 would be no limit at all. */
 	{ "timeout", offsetof(struct wire_request, settings.timeout), 1, true, "ns" },
+	{ "after-fin", offsetof(struct wire_request, settings.after_fin), 0, false, "ns" },
 	{ "keepalive", offsetof(struct wire_request, keepalive), 0, false, "ns" },
 };
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
@@ -334,7 +339,7 @@ wire_parse_request(const char *line, size_t length, struct wire_request *request
 
 	/* First, so that another version's lines are refused for that. */
 	if (!get_integer(json, "version", WIRE_VERSION, WIRE_VERSION, &version)) {
-		refuse(error, json, "version", "1");
+		refuse(error, json, "version", WIRE_VERSION_TEXT);
 		goto cleanup;
 	}
 	kind = find_name(get_string(json, "request"), request_names, kinds);
@@ -404,6 +409,12 @@ wire_parse_reply(const char *line, size_t length, struct wire_reply *reply,
 		if (!json_object_object_get_ex(json, "observation", &member) ||
 		    observation_from_json(&reply->observation, member) == -1) {
 			refuse(error, json, "observation", "a whole observation");
+			goto cleanup;
+		}
+		reply->age = -1;
+		if (json_object_object_get_ex(json, "age", NULL) &&
+		    !get_integer(json, "age", 0, OBSERVATION_NUMBER_MAX, &reply->age)) {
+			refuse(error, json, "age", "an integer of ns");
 			goto cleanup;
 		}
 	} else if (reply->kind == WIRE_REFUSED) {
@@ -492,7 +503,8 @@ wire_format_reply(const struct wire_reply *reply, char *line, size_t size)
 
 	ok = json != NULL && add_string(json, "reply", reply_names[reply->kind]);
 	if (reply->kind == WIRE_VIEW)
-		ok = ok && add(json, "observation", observation_to_json(&reply->observation));
+		ok = ok && add(json, "observation", observation_to_json(&reply->observation)) &&
+		     (reply->age < 0 || add(json, "age", json_object_new_int64(reply->age)));
 	if (reply->kind == WIRE_REFUSED)
 		ok = ok && add_string(json, "error", reply->error);
 	return write_line(json, ok, line, size, WIRE_REPLY_MAX);

@@ -13,7 +13,7 @@
 #include "../exchange/observation.h"
 #include "../judge/scenarios.h"
 
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2
 #define WIRE_REQUEST_MAX 1024  /* bytes of a request line, newline included */
 #define WIRE_REPLY_MAX 32768   /* bytes of a reply line */
 #define WIRE_DEPTH_MAX 8       /* levels of nesting, the innermost value included */
@@ -21,10 +21,11 @@
 #define WIRE_ERROR_MAX 256
 #define WIRE_SCENARIO_MAX 32
 
-/* {"request":"play","version":1,"id":"<32 hex>","scenario":"late","size":…,
- *  "chunk":…,"interval":…,"hold":…,"timeout":…,"keepalive":…}
- * {"request":"report","version":1,"id":"<32 hex>"}
- * Members in kebab-case, bytes or ns; chunk, interval, hold and keepalive are 0
+/* {"request":"play","version":2,"id":"<32 hex>","scenario":"late","size":…,
+ *  "chunk":…,"interval":…,"hold":…,"timeout":…,
+ *  "after-fin":…,"keepalive":…}
+ * {"request":"report","version":2,"id":"<32 hex>"}
+ * Members in kebab-case, bytes or ns; chunk, interval, hold, after-fin and keepalive are 0
  * when absent. Unknown members are ignored, so that a later version can add some;
  * unknown requests and members that occur twice are refused. */
 enum wire_request_kind { WIRE_PLAY, WIRE_REPORT };
@@ -37,7 +38,9 @@ struct wire_request {
 };
 
 /* {"reply":"ready"}                      the exchange starts behind this line
- * {"reply":"view","observation":{…}}     what this end saw, so far if not `ended`
+ * {"reply":"view","observation":{…},"age":…}
+ *                                        what this end saw, so far if not `ended`; age: ns
+ *                                        since its EVENT_CONNECTED when this was written
  * {"reply":"running"}                    known, but nothing was seen yet
  * {"reply":"unknown"}                    no such run here: perhaps on another responder
  * {"reply":"error","error":"…"}          refused; the connection is closed */
@@ -46,6 +49,7 @@ struct wire_reply {
 	enum wire_reply_kind kind;
 	char error[WIRE_ERROR_MAX];
 	struct observation observation;
+	int64_t age; /* of a view, ns; -1: not known */
 };
 
 /* Fills ID with fresh random bits (getrandom(2)). 0, or -1 with errno. */

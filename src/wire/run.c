@@ -154,14 +154,15 @@ run_play(const struct run *run, const volatile int *stop, struct run_result *res
 		snprintf(error, sizeof(error), "the responder's reply was out of place");
 		goto cleanup;
 	}
+	const struct judge_facts facts = { .max_fin_delay = run->max_fin_delay };
+
 	scenario_plans(run->scenario, &run->settings, run->pattern, &local, &remote);
 	observation_init(&result->local, "client");
 	exchange_play(sock, &local, &result->local, NULL);
 	result->local_known = true;
 	fetch(run, &request, start + local.read_timeout + FETCH_GRACE, stop, result);
 	result->finding = judge_both(&local, &result->local, &remote,
-	                             result->remote_known ? &result->remote : NULL,
-	                             run->max_fin_delay);
+	                             result->remote_known ? &result->remote : NULL, &facts);
 	result->tested = true;
 cleanup:
 	if (!result->tested)

@@ -12,7 +12,7 @@
 #include "unit.h"
 
 #define ID "0123456789abcdef0123456789abcdef"
-#define HEAD "{\"request\":\"play\",\"version\":1,\"id\":\"" ID "\",\"scenario\":\"late\""
+#define HEAD "{\"request\":\"play\",\"version\":2,\"id\":\"" ID "\",\"scenario\":\"late\""
 #define PLAY HEAD ",\"size\":10,\"timeout\":5"
 #define INTEGER(min, unit) "an integer from " #min " to 9223372036854775807 (" unit ")"
 
@@ -25,8 +25,8 @@ static const struct {
 	{ PLAY "}", 0, NULL },
 	{ " " PLAY " }\t\r", 0, NULL },
 	{ PLAY ",\"later\":{\"a\":[1,2.5,null]}}", 0, NULL }, /* another version's member */
-	{ "{\"request\":\"report\",\"version\":1,\"id\":\"" ID "\"}", 0, NULL },
-	{ "{\"request\":\"report\",\"version\":1,\"id\":\"" ID "\",\"size\":-1}", 0, NULL },
+	{ "{\"request\":\"report\",\"version\":2,\"id\":\"" ID "\"}", 0, NULL },
+	{ "{\"request\":\"report\",\"version\":2,\"id\":\"" ID "\",\"size\":-1}", 0, NULL },
 
 	/* Not one JSON object. */
 	{ "", 0, "line ends within its JSON, expected one whole object" },
@@ -46,7 +46,7 @@ static const struct {
 	{ PLAY ",\"later\":\"\xff\"}", 0, NULL },
 	{ "{\"size\":99999999999999999999}", 0, NULL },
 	{ "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}", 0,
-	  "member \"version\" is missing, expected 1" },
+	  "member \"version\" is missing, expected 2" },
 	{ "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}", 0,
 	  "JSON nested too deep, expected at most 8 levels" },
 
@@ -60,31 +60,31 @@ static const struct {
 	{ PLAY ",\"s\\u0069ze\":11}", 0, "a member occurs twice, expected each once" },
 
 	/* Version, request, id. */
-	{ "{\"request\":\"play\",\"version\":2}", 0, "member \"version\" is 2, expected 1" },
-	{ "{\"request\":\"play\",\"version\":\"1\"}", 0, "member \"version\" is \"1\", expected 1" },
-	{ "{\"version\":1}", 0, "member \"request\" is missing, expected \"play\" or \"report\"" },
-	{ "{\"request\":\"pray\",\"version\":1}", 0,
+	{ "{\"request\":\"play\",\"version\":9}", 0, "member \"version\" is 9, expected 2" },
+	{ "{\"request\":\"play\",\"version\":\"2\"}", 0, "member \"version\" is \"2\", expected 2" },
+	{ "{\"version\":2}", 0, "member \"request\" is missing, expected \"play\" or \"report\"" },
+	{ "{\"request\":\"pray\",\"version\":2}", 0,
 	  "member \"request\" is \"pray\", expected \"play\" or \"report\"" },
-	{ "{\"request\":[1],\"version\":1}", 0,
+	{ "{\"request\":[1],\"version\":2}", 0,
 	  "member \"request\" is [1], expected \"play\" or \"report\"" },
-	{ "{\"request\":\"play\\u0000\",\"version\":1}", 0,
+	{ "{\"request\":\"play\\u0000\",\"version\":2}", 0,
 	  "member \"request\" is \"play\\x00\", expected \"play\" or \"report\"" },
-	{ "{\"request\":\"report\",\"version\":1,\"id\":\"0123\"}", 0,
+	{ "{\"request\":\"report\",\"version\":2,\"id\":\"0123\"}", 0,
 	  "member \"id\" is \"0123\", expected 32 lower-case hexadecimal digits" },
-	{ "{\"request\":\"report\",\"version\":1,\"id\":\"0123456789ABCDEF0123456789ABCDEF\"}", 0,
+	{ "{\"request\":\"report\",\"version\":2,\"id\":\"0123456789ABCDEF0123456789ABCDEF\"}", 0,
 	  "member \"id\" is \"0123456789ABCDEF0123456789ABCDEF\", expected 32 lower-case hexadecimal "
 	  "digits" },
-	{ "{\"request\":\"report\",\"version\":1,\"id\":\"" ID "\\u0000\"}", 0,
+	{ "{\"request\":\"report\",\"version\":2,\"id\":\"" ID "\\u0000\"}", 0,
 	  "member \"id\" is \"" ID "\\x00\", expected 32 lower-case hexadecimal digits" },
-	{ "{\"request\":\"report\",\"version\":1,\"id\":\"" ID ID "\"}", 0,
+	{ "{\"request\":\"report\",\"version\":2,\"id\":\"" ID ID "\"}", 0,
 	  "member \"id\" is \"" ID "012345...\", expected 32 lower-case hexadecimal digits" },
-	{ "{\"request\":\"report\",\"version\":1,\"id\":null}", 0,
+	{ "{\"request\":\"report\",\"version\":2,\"id\":null}", 0,
 	  "member \"id\" is null, expected 32 lower-case hexadecimal digits" },
 
 	/* The rest of a request to play. */
-	{ "{\"request\":\"play\",\"version\":1,\"id\":\"" ID "\"}", 0,
+	{ "{\"request\":\"play\",\"version\":2,\"id\":\"" ID "\"}", 0,
 	  "member \"scenario\" is missing, expected the name of a scenario" },
-	{ "{\"request\":\"play\",\"version\":1,\"id\":\"" ID "\",\"scenario\":\"\"}", 0,
+	{ "{\"request\":\"play\",\"version\":2,\"id\":\"" ID "\",\"scenario\":\"\"}", 0,
 	  "member \"scenario\" is \"\", expected the name of a scenario" },
 	{ HEAD ",\"size\":-1,\"timeout\":5}", 0,
 	  "member \"size\" is -1, expected " INTEGER(0, "bytes") },
@@ -180,7 +180,7 @@ check_round_trip(void)
 {
 	struct wire_request out = {
 		.kind = WIRE_PLAY, .id = ID, .scenario = "late",
-		.settings = { .size = 1, .chunk = 2, .interval = 3, .hold = 4, .timeout = INT64_MAX },
+		.settings = { .size = 1, .chunk = 2, .interval = 3, .hold = 4, .timeout = INT64_MAX, .after_fin = 7 },
 		.keepalive = 6,
 	}, in;
 	char line[WIRE_REQUEST_MAX], error[WIRE_ERROR_MAX] = "", last;
@@ -191,7 +191,7 @@ check_round_trip(void)
 	last = line[length - 1];
 	line[length - 1] = '\0';
 	unit_is(line, HEAD ",\"size\":1,\"chunk\":2,\"interval\":3,\"hold\":4,"
-	        "\"timeout\":9223372036854775807,\"keepalive\":6}", "in the order of the manual");
+	        "\"timeout\":9223372036854775807,\"after-fin\":7,\"keepalive\":6}", "in the order of the manual");
 	line[length - 1] = last;
 	unit_ok(wire_parse_request(line, (size_t)length - 1, &in, error) == 0 &&
 	        in.kind == WIRE_PLAY && strcmp(in.id, ID) == 0 && strcmp(in.scenario, "late") == 0 &&
@@ -205,7 +205,7 @@ check_round_trip(void)
 
 	out.kind = WIRE_REPORT;
 	wire_format_request(&out, line, sizeof(line));
-	unit_is(line, "{\"request\":\"report\",\"version\":1,\"id\":\"" ID "\"}\n", "a request to report");
+	unit_is(line, "{\"request\":\"report\",\"version\":2,\"id\":\"" ID "\"}\n", "a request to report");
 }
 
 static void

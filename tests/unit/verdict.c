@@ -758,7 +758,9 @@ judge(const struct row *row)
 	struct plan here_plan, there_plan;
 	struct observation here, there;
 	struct finding found;
-	int64_t delay = row->max_fin_delay > 0 ? row->max_fin_delay : NSEC_PER_SEC;
+	const struct judge_facts facts = {
+		.max_fin_delay = row->max_fin_delay > 0 ? row->max_fin_delay : NSEC_PER_SEC,
+	};
 	char words[512];
 
 	make_plan(&row->here, &here_plan);
@@ -768,11 +770,11 @@ judge(const struct row *row)
 	if (row->sides == ONE)
 		found = judge_one(&here_plan, &here);
 	else
-		found = judge_both(&here_plan, &here, &there_plan, row->sides == ALONE ? NULL : &there, delay);
+		found = judge_both(&here_plan, &here, &there_plan, row->sides == ALONE ? NULL : &there, &facts);
 	check(row, "", &found, row->words);
 	if (row->sides != BOTH)
 		return;
-	found = judge_both(&there_plan, &there, &here_plan, &here, delay);
+	found = judge_both(&there_plan, &there, &here_plan, &here, &facts);
 	mirror(row->words, words);
 	check(row, " (seen from there)", &found, words);
 }
@@ -793,30 +795,51 @@ check_all_covered(void)
 		seen[one_sided[i].verdict] = true;
 	for (size_t i = 0; i < sizeof(two_sided) / sizeof(two_sided[0]); i++)
 		seen[two_sided[i].verdict] = true;
+	/* Other judges give these. */
+	seen[VERDICT_REPLY_DIFFERS] = seen[VERDICT_CLOSE_NOTIFY_LOST] = true;
 	for (unsigned i = 0; i < VERDICTS; i++)
-		unit_ok(seen[i], "some row has %s", verdict_name((enum verdict)i));
+		unit_ok(seen[i] || i == VERDICT_COMPLETE || i == VERDICT_ORDERLY, "some row has %s", verdict_name((enum verdict)i));
 }
 
 static void
 check_words(void)
 {
-	static const char *const words[] = {
-		"preserved", "inconclusive", "truncated", "full-close", "linger-cutoff", "silent-discard",
-		"upload-truncated", "reset", "abort-masked", "corrupted", "fin-lost", "fin-delayed", "eof-lost",
-		"idle-expired-close", "idle-expired-reset", "idle-expired-blackhole", "stalled",
+	static const struct {
+		enum verdict verdict;
+		const char *name;
+		int status;
+	} words[] = {
+		{ VERDICT_INCONCLUSIVE, "inconclusive", STATUS_INCONCLUSIVE },
+		{ VERDICT_PRESERVED, "preserved", STATUS_OK },
+		{ VERDICT_COMPLETE, "complete", STATUS_OK },
+		{ VERDICT_ORDERLY, "orderly", STATUS_OK },
+		{ VERDICT_TRUNCATED, "truncated", STATUS_BROKEN },
+		{ VERDICT_FULL_CLOSE, "full-close", STATUS_BROKEN },
+		{ VERDICT_LINGER_CUTOFF, "linger-cutoff", STATUS_BROKEN },
+		{ VERDICT_SILENT_DISCARD, "silent-discard", STATUS_BROKEN },
+		{ VERDICT_UPLOAD_TRUNCATED, "upload-truncated", STATUS_BROKEN },
+		{ VERDICT_RESET, "reset", STATUS_BROKEN },
+		{ VERDICT_ABORT_MASKED, "abort-masked", STATUS_BROKEN },
+		{ VERDICT_CORRUPTED, "corrupted", STATUS_BROKEN },
+		{ VERDICT_FIN_LOST, "fin-lost", STATUS_BROKEN },
+		{ VERDICT_FIN_DELAYED, "fin-delayed", STATUS_BROKEN },
+		{ VERDICT_EOF_LOST, "eof-lost", STATUS_BROKEN },
+		{ VERDICT_IDLE_EXPIRED_CLOSE, "idle-expired-close", STATUS_BROKEN },
+		{ VERDICT_IDLE_EXPIRED_RESET, "idle-expired-reset", STATUS_BROKEN },
+		{ VERDICT_IDLE_EXPIRED_BLACKHOLE, "idle-expired-blackhole", STATUS_BROKEN },
+		{ VERDICT_STALLED, "stalled", STATUS_BROKEN },
+		{ VERDICT_REPLY_DIFFERS, "reply-differs", STATUS_BROKEN },
+		{ VERDICT_CLOSE_NOTIFY_LOST, "close-notify-lost", STATUS_BROKEN },
 	};
 
 	unit_is_int(VERDICTS, sizeof(words) / sizeof(words[0]), "as many verdicts as words");
-	for (unsigned i = 0; i < VERDICTS; i++) {
-		enum verdict verdict = (enum verdict)i;
-
-		unit_is(verdict_name(verdict), words[i], words[i]);
-		unit_is_int(verdict_by_name(words[i]), i, "%s is found by its name", words[i]);
-		unit_is_int(verdict_status(verdict),
-		            i == VERDICT_PRESERVED      ? STATUS_OK
-		            : i == VERDICT_INCONCLUSIVE ? STATUS_INCONCLUSIVE
-		                                        : STATUS_BROKEN,
-		            "the exit status of %s", words[i]);
+	unit_is_int(VERDICT_INCONCLUSIVE, 0, "a result that nobody filled in is inconclusive");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		unit_is(verdict_name(words[i].verdict), words[i].name, words[i].name);
+		unit_is_int(verdict_by_name(words[i].name), words[i].verdict, "%s is found by its name",
+		            words[i].name);
+		unit_is_int(verdict_status(words[i].verdict), words[i].status, "the exit status of %s",
+		            words[i].name);
 	}
 	unit_ok(verdict_name(VERDICTS) == NULL, "no name past the end");
 	unit_is_int(verdict_by_name("half-shut"), VERDICTS, "an unknown word is none");
