@@ -22,6 +22,7 @@ replay() {
 @test "address" { replay address; }
 @test "conffile" { replay conffile; }
 @test "duration" { replay duration; }
+@test "http reply" { replay http_reply; }
 @test "observation" { replay observation; }
 @test "reply" { replay reply; }
 @test "request" { replay request; }

@@ -21,6 +21,7 @@ unit() {
 @test "bisect" { unit bisect; }
 @test "children" { unit children; }
 @test "exchange" { unit exchange; }
+@test "http reply" { unit http_reply; }
 @test "known timers" { unit known_timers; }
 @test "log" { unit log; }
 @test "observation" { unit observation; }
