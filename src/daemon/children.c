@@ -322,7 +322,8 @@ children_reap(struct children *children, bool wait, struct child *child, int *st
 	for (;;) {
 		uint32_t told = children->exits->told;
 
-		pid = waitpid(-1, status, wait ? 0 : WNOHANG);
+		/* One that a shell left to this process before exec may live for ever. */
+		pid = waitpid(-1, status, wait && children->count > 0 ? 0 : WNOHANG);
 		if (pid < 0)
 			return errno == EINTR ? 0 : -1;
 		if (pid == 0) {
@@ -330,9 +331,10 @@ children_reap(struct children *children, bool wait, struct child *child, int *st
 			 * one that the next sweep finds. */
 			children->swept_at = clock_now();
 			children->heard = told;
+			return children->count > 0 ? 0 : -1;
 		}
-		/* Others than ours: left to this process by one that ran before exec. */
-		if (pid == 0 || table_take(children, pid, child))
+		/* Others than ours are dropped. */
+		if (table_take(children, pid, child))
 			return pid;
 	}
 }

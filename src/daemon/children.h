@@ -45,7 +45,8 @@ size_t children_count_source(const struct children *children, const char *source
 
 /* Takes one dead child off the table without waiting (or waiting, with WAIT).
  * Returns its pid with *CHILD and *STATUS (as waitpid(2) gives it); 0 when none
- * is dead yet, or a signal interrupted the wait; -1 when there are none at all.
+ * is dead yet, or a signal interrupted the wait; -1 when the table has none. Those
+ * that this process inherited across an exec(3) are not waited for.
  * Without WAIT, one that was killed among many may be overlooked by a call, but
  * by none that comes CHILDREN_SETTLE after the call before it. */
 #define CHILDREN_SETTLE (100 * INT64_C(1000000)) /* ns */

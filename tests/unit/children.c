@@ -101,6 +101,32 @@ check_one(void)
 	children_free(children);
 }
 
+/* What a shell has started before `exec` is a child of this process, too. */
+static void
+check_inherited(void)
+{
+	pid_t inherited = fork();
+
+	if (inherited == 0) {
+		pause();
+		_exit(0);
+	}
+
+	struct children *children = table();
+	struct child child;
+	int number = 0, status;
+	pid_t pid = children_spawn(children, NULL, 0, return_number, &number);
+
+	alarm(60); /* a wait for the other one would never end */
+	unit_is_int(children_reap(children, true, &child, &status), pid,
+	            "a child is waited for beside one of somebody else's");
+	unit_is_int(children_reap(children, true, &child, &status), -1, "which is not waited for");
+	alarm(0);
+	kill(inherited, SIGKILL);
+	waitpid(inherited, &status, 0);
+	children_free(children);
+}
+
 static void
 check_long_source(void)
 {
@@ -275,6 +301,7 @@ int
 main(void)
 {
 	check_one();
+	check_inherited();
 	check_long_source();
 	check_many();
 	check_turnover();
