@@ -50,3 +50,9 @@ streamed() {
 	wait_for_end "$SERVER_PID"
 	assert_line "$CLIENT_LOG" "got EOF" '.client.total == 3145728'
 }
+
+@test "the longest interval sends one chunk, then none" {
+	start_server --size 50 -c 1 -i 2562047h
+	run_client -w 100ms --read-timeout 1s
+	assert_line "$CLIENT_LOG" "finish handling" '.client.total == 1'
+}

@@ -26,6 +26,13 @@ clock_now(void)
 	return (int64_t)ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
+/* NS behind INSTANT, or the end of time. */
+static inline int64_t
+clock_later(int64_t instant, int64_t ns)
+{
+	return ns < INT64_MAX - instant ? instant + ns : INT64_MAX;
+}
+
 static inline struct timespec
 clock_to_timespec(int64_t ns)
 {

@@ -106,7 +106,7 @@ sender_run(struct sender *sender, int64_t look_at)
 			sender->chunk_left = 0;
 		/* Absolute: a late chunk does not move those behind it. */
 		if (sender->chunk_left == 0)
-			sender->due += plan->interval;
+			sender->due = clock_later(sender->due, plan->interval);
 		if (now >= look_at)
 			return SENDER_LOOK;
 	}

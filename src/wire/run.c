@@ -160,7 +160,7 @@ run_play(const struct run *run, const volatile int *stop, struct run_result *res
 	observation_init(&result->local, "client");
 	exchange_play(sock, &local, &result->local, NULL);
 	result->local_known = true;
-	fetch(run, &request, start + local.read_timeout + FETCH_GRACE, stop, result);
+	fetch(run, &request, clock_later(start, clock_later(FETCH_GRACE, local.read_timeout)), stop, result);
 	result->finding = judge_both(&local, &result->local, &remote,
 	                             result->remote_known ? &result->remote : NULL, &facts);
 	result->tested = true;
