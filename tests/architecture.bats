@@ -100,10 +100,28 @@ owned() {
 }
 
 @test "getopt, libsystemd and libseccomp have one owner each" {
-	run grep -rl '<getopt\.h>' src
+	run grep -rl --include='*.[ch]' '<getopt\.h>' src
 	assert_equal "$output" src/base/options.c
-	run grep -rlE '<(systemd/|seccomp\.h)' src
-	assert_equal "$output" src/daemon/service.c
+	run grep -rl --include='*.[ch]' '<systemd/' src
+	assert_equal "$output" src/daemon/systemd.c
+	run grep -rlE --include='*.[ch]' '<(seccomp|linux/(seccomp|filter))\.h>' src
+	assert_equal "$output" src/daemon/sandbox.c
+	owned '\<SECCOMP_' src/daemon/sandbox.c
+}
+
+@test "each part of a daemon has one owner" {
+	owned '\<set\(res\|re\|e\)\?[ug]id *(' src/daemon/user.c
+	owned '\<\(init\|set\)groups *(' src/daemon/user.c
+	owned '\<setsid *(' src/daemon/detach.c
+	owned '\<F_SETLK' src/daemon/pid_file.c
+	owned '\<accept4\? *(' src/daemon/fork_server.c
+}
+
+@test "a daemon knows nothing of half-close, and its server nothing of systemd" {
+	run grep -rhoE --include='*.[ch]' '^#include "(\.\./[a-z]+/)?' src/daemon
+	assert_equal "$(sort -u <<<"$output")" '#include "
+#include "../base/'
+	refute grep -lE '(systemd|detach|pid_file|user|sandbox)\.h' src/daemon/fork_server.[ch] src/daemon/children.[ch] src/daemon/jobs.[ch]
 }
 
 # floor DIRECTORY: a file may include its own directory's headers and those of

@@ -20,13 +20,13 @@
 #include "../base/signals.h"
 #include "../daemon/children.h"
 #include "../daemon/fork_server.h"
-#include "../daemon/service.h"
+#include "../daemon/sandbox.h"
 #include "../exchange/exchange.h"
 #include "../exchange/payload.h"
 #include "../wire/protocol.h"
 #include "../wire/views.h"
 #include "cmd.h"
-#include "serve.h"
+#include "lifecycle.h"
 
 /* How long a stranger may take for one line. */
 #define LINE_TIMEOUT (10 * NSEC_PER_SEC)
@@ -51,13 +51,13 @@ struct run {
 };
 
 static int
-configure(void *context, const struct options *options, const char *listen, char error[static 512])
+configure(void *context, const struct options *options, const char *listen, char error[static DAEMON_ERROR_MAX])
 {
 	struct responder *responder = context;
 	struct payload pattern;
 
 	if (payload_open_pattern(&pattern, options->max_size) == -1) {
-		snprintf(error, 512, "cannot make the built-in pattern: %s", strerror(errno));
+		snprintf(error, DAEMON_ERROR_MAX, "cannot make the built-in pattern: %s", strerror(errno));
 		return -1;
 	}
 	log_event(LEVEL_INFO, "new responder", LOG_STRING("listen", listen),
@@ -155,7 +155,7 @@ play(struct run *run, const struct wire_request *request)
 		close(run->sock);
 		return STATUS_CANNOT_RUN;
 	}
-	serve_play(&responder->role, run->sock, &plan, &seen, &hooks);
+	lifecycle_play(&responder->role, run->sock, &plan, &seen, &hooks);
 	views_publish(responder->views, run->ticket, &seen);
 	log_event(LEVEL_INFO, "finish playing", LOG_STRING("listen", responder->listen),
 	          LOG_STRING("scenario", request->scenario), LOG_STRING("id", request->id),
@@ -181,7 +181,7 @@ serve(void *context, int sock)
 	int length;
 
 	sock_peer_name(sock, run.peer);
-	if (serve_sandbox(options, sock, responder->pattern.fd) == -1)
+	if (lifecycle_shut_in(options, sock, responder->pattern.fd) == -1)
 		return STATUS_CANNOT_RUN;
 	length = exchange_read_line(sock, line, sizeof(line), clock_now() + LINE_TIMEOUT);
 	if (length == -1 && (errno == ECONNRESET || (errno == ENODATA && line[0] == '\0'))) {
@@ -224,7 +224,7 @@ cmd_responder(const struct options *options, const struct invocation *invocation
 	int status;
 
 	responder_init(&responder);
-	status = serve_run(options, invocation, &responder.role);
+	status = lifecycle_run(options, invocation, &responder.role);
 	payload_close(&responder.pattern);
 	views_free(responder.views);
 	return status;
@@ -246,7 +246,7 @@ run_embedded(void *context)
 	struct options *options = &embedded->options;
 	struct fork_server_totals totals = { 0 };
 	struct responder responder;
-	char error[SERVICE_ERROR_MAX];
+	char error[DAEMON_ERROR_MAX];
 
 	/* A tester that was killed, or hung up on with its terminal, ends it no more.
 	 * The call fails for no valid signal (prctl(2)). */
@@ -263,7 +263,7 @@ run_embedded(void *context)
 	responder.role.totals = &totals;
 	if (cmd_open_log(options, embedded->command) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot open the log \"%s\"", options->log_file);
-	if (service_sandbox_prepare(options->sandbox == 0, error) == -1
+	if (sandbox_prepare(options->sandbox == 0, error) == -1
 	    || configure(&responder, options, embedded->listen, error) == -1) {
 		log_errorx("%s", error);
 		return STATUS_CANNOT_RUN;

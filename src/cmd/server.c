@@ -16,7 +16,7 @@
 #include "../exchange/payload.h"
 #include "../judge/verdict.h"
 #include "cmd.h"
-#include "serve.h"
+#include "lifecycle.h"
 
 struct server {
 	struct service_role role;
@@ -32,19 +32,19 @@ struct connection {
 };
 
 static int
-configure(void *context, const struct options *options, const char *listen, char error[static 512])
+configure(void *context, const struct options *options, const char *listen, char error[static DAEMON_ERROR_MAX])
 {
 	struct server *server = context;
 	struct payload payload;
 
 	if (*options->file != '\0') {
 		if (payload_open_file(&payload, options->file) == -1) {
-			snprintf(error, 512, "cannot send \"%s\": %s", options->file,
+			snprintf(error, DAEMON_ERROR_MAX, "cannot send \"%s\": %s", options->file,
 			         errno == EINVAL ? "not a regular file" : strerror(errno));
 			return -1;
 		}
 	} else if (payload_open_pattern(&payload, options->size) == -1) {
-		snprintf(error, 512, "cannot make the built-in pattern: %s", strerror(errno));
+		snprintf(error, DAEMON_ERROR_MAX, "cannot make the built-in pattern: %s", strerror(errno));
 		return -1;
 	}
 	log_event(LEVEL_INFO, "new server", LOG_STRING("listen", listen),
@@ -173,9 +173,9 @@ serve(void *context, int sock)
 	plan.send_timeout = options->send_timeout;
 	plan.linger_timeout = options->linger_timeout;
 	observation_init(&seen, "server");
-	if (serve_sandbox(options, sock, payload.fd) == -1)
+	if (lifecycle_shut_in(options, sock, payload.fd) == -1)
 		return STATUS_CANNOT_RUN;
-	serve_play(&server->role, sock, &plan, &seen, &hooks);
+	lifecycle_play(&server->role, sock, &plan, &seen, &hooks);
 	report(server, &plan, &seen);
 	return STATUS_OK;
 }
@@ -187,7 +187,7 @@ cmd_server(const struct options *options, const struct invocation *invocation)
 		.role = { .started = "start the server", .configure = configure, .serve = serve, .context = &server },
 		.pattern = { .fd = -1 },
 	};
-	int status = serve_run(options, invocation, &server.role);
+	int status = lifecycle_run(options, invocation, &server.role);
 
 	payload_close(&server.pattern);
 	return status;

@@ -348,13 +348,13 @@ children_signal(const struct children *children, int signo)
 }
 
 int
-children_detach(child_main *wait, void *context)
+children_detach(int (*wait)(void *context, pid_t child), void *context)
 {
 	pid_t pid;
 
 	fflush(NULL);
 	pid = fork();
 	if (pid > 0)
-		_exit(wait(context));
+		_exit(wait(context, pid));
 	return pid;
 }

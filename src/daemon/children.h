@@ -56,8 +56,8 @@ pid_t children_reap(struct children *children, bool wait, struct child *child, i
 void children_signal(const struct children *children, int signo);
 
 /* Goes on in a child, so that a daemon leaves its terminal. The original
- * process stays behind: it runs WAIT(CONTEXT) and ends with its result. Returns
- * 0 in the child; -1 with errno when there is none. */
-int children_detach(child_main *wait, void *context);
+ * process stays behind: it runs WAIT(CONTEXT) with the child's pid and ends with
+ * its result. Returns 0 in the child; -1 with errno when there is none. */
+int children_detach(int (*wait)(void *context, pid_t child), void *context);
 
 #endif

@@ -25,7 +25,6 @@
 #include "../base/signals.h"
 #include "../base/sock.h"
 #include "children.h"
-#include "service.h"
 
 #define BURST 64 /* connections accepted before the dead are looked after again */
 #define BACKOFF_MIN (100 * NSEC_PER_MSEC)
@@ -300,9 +299,16 @@ reap(struct state *state)
 /* ---- the service as a whole ---- */
 
 static void
+tell(const struct fork_server *server, enum fork_server_news news)
+{
+	if (server->tell != NULL)
+		server->tell(server->context, server, news);
+}
+
+static void
 drain(struct state *state, const char *why)
 {
-	service_stopping();
+	tell(state->server, FORK_SERVER_STOPPING);
 	for (int i = 0; i < state->listeners; i++)
 		close(state->server->listeners[i]);
 	state->listeners = 0;
@@ -357,7 +363,7 @@ reload(struct state *state)
 
 	hang_up = 0;
 	if (state->stage == RUNNING)
-		service_reloading();
+		tell(server, FORK_SERVER_RELOADING);
 	if (log_reopen() != 0)
 		log_warn("cannot reopen the log file");
 	else
@@ -366,7 +372,7 @@ reload(struct state *state)
 		log_event(LEVEL_INFO, "reloaded configuration",
 		          LOG_STRING("listen", server->listen));
 	if (state->stage == RUNNING)
-		service_ready(server->listen);
+		tell(server, FORK_SERVER_READY);
 }
 
 static void
@@ -457,7 +463,7 @@ fork_server_run(struct fork_server *server)
 	signals_handle(SIGTERM, on_stop);
 	signals_handle(SIGUSR1, on_flag);
 	signals_handle(SIGCHLD, on_flag);
-	service_ready(server->listen);
+	tell(server, FORK_SERVER_READY);
 
 	for (;;) {
 		if (child_died || clock_now() >= state.reap_at)

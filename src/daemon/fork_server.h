@@ -22,6 +22,8 @@ struct fork_server_totals {
 	_Atomic int64_t bytes_sent, bytes_received;
 };
 
+enum fork_server_news { FORK_SERVER_READY, FORK_SERVER_RELOADING, FORK_SERVER_STOPPING };
+
 struct fork_server {
 	const int *listeners; /* listening, non-blocking; closed by fork_server_run */
 	int listener_count;   /* up to FORK_SERVER_LISTENERS */
@@ -37,15 +39,16 @@ struct fork_server {
 	 * SERVER->limits. Returns 0, or -1 when the old values stay, which it has
 	 * logged. NULL: SIGHUP only reopens the log. */
 	int (*reload)(void *context, struct fork_server *server);
+	/* In the parent: READY once signals and connections are taken, and again after
+	 * each RELOADING; STOPPING when the drain begins. NULL tells nobody. */
+	void (*tell)(void *context, const struct fork_server *server, enum fork_server_news news);
 	void *context;
 	struct fork_server_totals *totals; /* may be NULL */
 };
 
 /* Runs until SIGTERM or SIGINT, or until limits.count connections were served.
- * Tells service_ready once signals and connections are taken, and
- * service_reloading and service_stopping when it comes to that. The listeners
- * are closed when the drain begins, so that new clients are refused at once and
- * a successor can bind. Logs accept and fork failures, refusals (at most one
+ * The listeners are closed when the drain begins, so that new clients are refused
+ * at once and a successor can bind. Logs accept and fork failures, refusals (at most one
  * line a second and source, for 32 sources), children that a signal killed, the status on
  * SIGUSR1. Returns enum exit_status: STATUS_OK when it ended as asked. */
 int fork_server_run(struct fork_server *server);

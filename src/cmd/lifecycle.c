@@ -3,7 +3,7 @@
  * The life of a service: bind, detach, lock the pid file, drop to the user,
  * configure, tell that it is ready, run; read the file again on SIGHUP.
  */
-#include "serve.h"
+#include "lifecycle.h"
 
 #include <signal.h>
 #include <malloc.h>
@@ -17,7 +17,11 @@
 #include "../base/options.h"
 #include "../base/signals.h"
 #include "../base/sock.h"
-#include "../daemon/service.h"
+#include "../daemon/detach.h"
+#include "../daemon/pid_file.h"
+#include "../daemon/sandbox.h"
+#include "../daemon/systemd.h"
+#include "../daemon/user.h"
 #include "../exchange/exchange.h"
 #include "../exchange/observation.h"
 #include "cmd.h"
@@ -50,7 +54,7 @@ open_listeners(struct service *service, int *fds, int max)
 	char error[SOCK_ERROR_MAX];
 	int count;
 
-	if (service_sockets(fds, max, &count, error) == -1)
+	if (systemd_sockets(fds, max, &count, error) == -1)
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
 	if (count == 0) {
 		fds[0] = sock_listen(options->listen, AF_UNSPEC, (int)options->backlog, error);
@@ -107,6 +111,24 @@ reload(void *context, struct fork_server *server)
 	return 0;
 }
 
+/* Whoever waits for it: systemd, and the parent of a detached process. */
+static void
+tell(void *context, const struct fork_server *server, enum fork_server_news news)
+{
+	(void)context;
+	switch (news) {
+	case FORK_SERVER_READY:
+		systemd_ready(server->listen);
+		detach_ready();
+		break;
+	case FORK_SERVER_RELOADING:
+		systemd_reloading();
+		break;
+	case FORK_SERVER_STOPPING:
+		systemd_stopping();
+	}
+}
+
 static int
 serve_one(void *context, int sock)
 {
@@ -116,7 +138,7 @@ serve_one(void *context, int sock)
 }
 
 int
-serve_run(const struct options *options, const struct invocation *invocation,
+lifecycle_run(const struct options *options, const struct invocation *invocation,
           struct service_role *role)
 {
 	struct service service = {
@@ -125,7 +147,7 @@ serve_run(const struct options *options, const struct invocation *invocation,
 		.options = options,
 	};
 	int listeners[FORK_SERVER_LISTENERS];
-	char error[SERVICE_ERROR_MAX];
+	char error[DAEMON_ERROR_MAX];
 	int status;
 
 	signals_handle(SIGPIPE, SIG_IGN); /* sendfile(2) has no MSG_NOSIGNAL */
@@ -141,18 +163,19 @@ serve_run(const struct options *options, const struct invocation *invocation,
 		.limits = limits_of(options),
 		.serve = serve_one,
 		.reload = reload,
+		.tell = tell,
 		.context = &service,
 		.totals = role->totals,
 	};
 
-	if (options->daemon && service_detach(*options->log_file == '\0', error) == -1)
+	if (options->daemon && detach(*options->log_file == '\0', error) == -1)
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
-	if (*options->pid_file != '\0' && service_pid_file(options->pid_file, error) == -1)
+	if (*options->pid_file != '\0' && pid_file_take(options->pid_file, error) == -1)
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
-	if ((*options->user != '\0' && service_user(options->user, error) == -1)
-	    || service_sandbox_prepare(options->sandbox == 0, error) == -1
+	if ((*options->user != '\0' && user_become(options->user, error) == -1)
+	    || sandbox_prepare(options->sandbox == 0, error) == -1
 	    || role->configure(role->context, options, service.listen, error) == -1) {
-		service_cleanup();
+		pid_file_remove();
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
 	}
 	log_event(LEVEL_INFO, role->started, LOG_STRING("listen", service.listen));
@@ -160,7 +183,7 @@ serve_run(const struct options *options, const struct invocation *invocation,
 	 * piece of it that it uses. */
 	malloc_trim(0);
 	status = fork_server_run(&server);
-	service_cleanup();
+	pid_file_remove();
 	for (int i = 0; i < 2; i++)
 		if (service.reloaded[i].strings != NULL)
 			options_free(&service.reloaded[i]);
@@ -176,12 +199,12 @@ on_terminate(int signo)
 }
 
 int
-serve_sandbox(const struct options *options, int sock, int fd)
+lifecycle_shut_in(const struct options *options, int sock, int fd)
 {
 	const int keep[] = { sock, log_fd(), fd };
-	char error[SERVICE_ERROR_MAX];
+	char error[DAEMON_ERROR_MAX];
 
-	if (service_sandbox(keep, sizeof(keep) / sizeof(keep[0]), options->sandbox == 0, error) == -1) {
+	if (sandbox_enter(keep, sizeof(keep) / sizeof(keep[0]), options->sandbox == 0, error) == -1) {
 		log_errorx("%s", error);
 		/* A clean EOF would look like an empty stream. */
 		if (sock_abort_on_close(sock) == -1)
@@ -192,7 +215,7 @@ serve_sandbox(const struct options *options, int sock, int fd)
 }
 
 void
-serve_play(const struct service_role *role, int sock, const struct plan *plan,
+lifecycle_play(const struct service_role *role, int sock, const struct plan *plan,
            struct observation *seen, const struct exchange_hooks *hooks)
 {
 	signals_handle(SIGTERM, on_terminate);

@@ -3,9 +3,10 @@
  * What server and responder share: a fork-per-connection service from options
  * to exit status. Each adds what it makes of a connection.
  */
-#ifndef CMD_SERVE_H
-#define CMD_SERVE_H
+#ifndef CMD_LIFECYCLE_H
+#define CMD_LIFECYCLE_H
 
+#include "../daemon/failure.h"
 #include "../daemon/fork_server.h"
 
 struct exchange_hooks;
@@ -20,26 +21,26 @@ struct service_role {
 	 * will do at LISTEN. OPTIONS stay valid until the next call that succeeds.
 	 * Returns 0, or -1 with one line in ERROR; what was in force then stays. */
 	int (*configure)(void *context, const struct options *options, const char *listen,
-	                 char error[static 512]);
+	                 char error[static DAEMON_ERROR_MAX]);
 	/* In the child: plays one connection on SOCK and returns the exit status. */
 	int (*serve)(void *context, int sock);
 	void *context;
-	struct fork_server_totals *totals; /* set by serve_run, before the first configure */
+	struct fork_server_totals *totals; /* set by lifecycle_run, before the first configure */
 };
 
 /* Binds, detaches, drops privileges, configures, runs; in that order, so that
  * what fails is told before the terminal is gone. Returns an exit status. */
-int serve_run(const struct options *options, const struct invocation *invocation,
+int lifecycle_run(const struct options *options, const struct invocation *invocation,
               struct service_role *role);
 
 /* In a child that has opened what it needs: shuts it in with SOCK, FD (-1: none)
  * and the log. Returns 0, or -1 when that could not be done, which is logged; the
  * end of the child then resets the connection. */
-int serve_sandbox(const struct options *options, int sock, int fd);
+int lifecycle_shut_in(const struct options *options, int sock, int fd);
 
 /* In that child: plays PLAN on SOCK so that SIGTERM ends it in good order, then
  * closes SOCK. */
-void serve_play(const struct service_role *role, int sock, const struct plan *plan,
+void lifecycle_play(const struct service_role *role, int sock, const struct plan *plan,
                 struct observation *seen, const struct exchange_hooks *hooks);
 
 #endif
