@@ -13,13 +13,13 @@
 #include "cmd/cmd.h"
 
 static const struct command commands[] = {
-	{ "check", "Play half-close scenarios over a path and compare both ends", COMMAND_CHECK, cmd_check },
-	{ "client", "Read, half-close when the write timeout expires, read on", COMMAND_CLIENT, cmd_client },
+	{ "check", "Play half-close scenarios over a path and compare what both ends saw", COMMAND_CHECK, cmd_check },
+	{ "client", "Read, half-close when the write timeout expires, and keep reading", COMMAND_CLIENT, cmd_client },
 	{ "completion", "Print a completion script: completion bash|zsh|fish", 0, NULL },
-	{ "help", "Help about any command", 0, NULL },
-	{ "probe", "Find how long a path keeps an idle half-closed connection", COMMAND_PROBE, cmd_probe },
-	{ "responder", "Be the far end for check and probe", COMMAND_RESPONDER, cmd_responder },
-	{ "server", "Stream a file to whoever connects", COMMAND_SERVER, cmd_server },
+	{ "help", "Show help for a command", 0, NULL },
+	{ "probe", "Measure how long a path keeps an idle half-closed connection", COMMAND_PROBE, cmd_probe },
+	{ "responder", "Serve as the remote end for check and probe", COMMAND_RESPONDER, cmd_responder },
+	{ "server", "Stream a file to every client that connects", COMMAND_SERVER, cmd_server },
 	{ NULL, NULL, 0, NULL },
 };
 
@@ -35,8 +35,9 @@ find_command(const char *name)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	nearest = parse_nearest(name, names);
-	log_fatalx(STATUS_USAGE, "unknown %s \"%s\"; did you mean \"%s\"?", *name == '-' ? "flag" : "command",
-	           parse_quote(name, quoted), nearest != NULL ? nearest : PACKAGE " help");
+	log_fatalx(STATUS_USAGE, "unknown %s \"%s\"; %s \"%s\"%s", *name == '-' ? "flag" : "command",
+	           parse_quote(name, quoted), nearest != NULL ? "did you mean" : "see",
+	           nearest != NULL ? nearest : PACKAGE " help", nearest != NULL ? "?" : "");
 }
 
 static void
@@ -46,7 +47,7 @@ print_overview(void)
 	for (const struct command *command = commands; command->name != NULL; command++)
 		printf("  %-12s%s\n", command->name, command->summary);
 	printf("\nFlags:\n  -h, --help      help for " PACKAGE "\n      --version   version of " PACKAGE
-	       "\n\nUse \"" PACKAGE " COMMAND --help\" for more about a command.\n");
+	       "\n\nUse \"" PACKAGE " COMMAND --help\" for more information about a command.\n");
 }
 
 static int

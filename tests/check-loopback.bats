@@ -51,7 +51,7 @@ teardown() {
 	printf 'check:\n{\n\tscenario = "late,nothing-like-it";\n};\n' >"$BATS_TEST_TMPDIR/conf"
 	run_check --config "$BATS_TEST_TMPDIR/conf"
 	assert_status 2
-	grep -q "/conf:3: invalid argument .* for \"--scenario\": each must be baseline, download,.* or idle-server$" "$CHECK_ERR"
+	grep -q "/conf:3: invalid argument .* for \"--scenario\": each word must be baseline, download,.* or idle-server$" "$CHECK_ERR"
 }
 
 @test "the baseline goes first, wherever it stands" {

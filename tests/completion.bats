@@ -103,7 +103,7 @@ offered() (
 	assert_equal "$output" 'tcp-half-close-tester: unknown shell "fisch"; did you mean fish?'
 	run -2 "$PROGRAM" completion
 	assert_equal "$output" \
-		'tcp-half-close-tester: completion needs the name of a shell: bash, zsh or fish'
+		'tcp-half-close-tester: completion requires the name of a shell: bash, zsh or fish'
 	run -2 "$PROGRAM" completion bash zsh
 	assert_equal "$output" \
 		'tcp-half-close-tester: unexpected argument "zsh"; usage: completion bash|zsh|fish'

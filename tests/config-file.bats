@@ -60,9 +60,9 @@ in_server() {
 
 @test "an integer that libconfig would cut is refused" {
 	in_server 'size = 4294967306;'
-	refused "$FILE:2: integer \"4294967306\" does not fit in 32 bits, write it in quotes"
+	refused "$FILE:2: integer \"4294967306\" does not fit in 32 bits; write it in quotes"
 	in_server 'size = 99999999999999999999L;'
-	refused "$FILE:2: integer \"99999999999999999999\" does not fit in 64 bits, write it in quotes"
+	refused "$FILE:2: integer \"99999999999999999999\" does not fit in 64 bits; write it in quotes"
 }
 
 @test "digits in comments, texts and names are no integers" {
@@ -88,21 +88,21 @@ in_server() {
 
 @test "a wrong type is refused" {
 	in_server 'nagle = "true";'
-	refused "$FILE:2: wrong type for \"nagle\": a text in quotes, it must be true or false"
+	refused "$FILE:2: wrong type for \"nagle\": expected true or false, got a quoted string"
 	in_server 'nagle = 1;'
-	refused "$FILE:2: wrong type for \"nagle\": a number, it must be true or false"
+	refused "$FILE:2: wrong type for \"nagle\": expected true or false, got a number"
 	in_server 'listen = 4000;'
-	refused "$FILE:2: wrong type for \"listen\": a number, it must be a text in quotes"
+	refused "$FILE:2: wrong type for \"listen\": expected a quoted string, got a number"
 	in_server 'chunk = 1.5;'
-	refused "$FILE:2: wrong type for \"chunk\": a number with a point, it must be a whole number or a text in quotes"
+	refused "$FILE:2: wrong type for \"chunk\": expected an integer or a quoted string, got a number with a decimal point"
 	in_server 'chunk = true;'
-	refused "$FILE:2: wrong type for \"chunk\": true or false, it must be a whole number or a text in quotes"
+	refused "$FILE:2: wrong type for \"chunk\": expected an integer or a quoted string, got a boolean"
 	in_server 'chunk = [ 1 ];'
-	refused "$FILE:2: wrong type for \"chunk\": an array, it must be a whole number or a text in quotes"
+	refused "$FILE:2: wrong type for \"chunk\": expected an integer or a quoted string, got an array"
 	in_server 'chunk = { };'
-	refused "$FILE:2: wrong type for \"chunk\": a group, it must be a whole number or a text in quotes"
+	refused "$FILE:2: wrong type for \"chunk\": expected an integer or a quoted string, got a group"
 	echo 'server = 5;' >"$FILE"
-	refused "$FILE:1: wrong type for \"server\": a number, it must be a group"
+	refused "$FILE:1: wrong type for \"server\": expected a group, got a number"
 }
 
 @test "an unknown key or group names the nearest" {
@@ -113,20 +113,20 @@ in_server() {
 	echo 'sever: { };' >"$FILE"
 	refused "$FILE:1: unknown group \"sever\"; did you mean \"server\"?"
 	echo 'zzzzzz: { };' >"$FILE"
-	refused "$FILE:1: unknown group \"zzzzzz\", use common or a command's name"
+	refused "$FILE:1: unknown group \"zzzzzz\"; use \"common\" or the name of a command"
 	echo 'chunk = 1;' >"$FILE"
-	refused "$FILE:1: key \"chunk\" stands outside of a group"
+	refused "$FILE:1: key \"chunk\" must be inside a group"
 }
 
 @test "a key in the wrong group says where it belongs" {
 	in_server 'write-timeout = "1s";'
-	refused "$FILE:2: \"write-timeout\" is no key of group \"server\", but of client"
+	refused "$FILE:2: key \"write-timeout\" is not valid in group \"server\" (only in: client)"
 	echo 'common: { congestion = "reno"; };' >"$FILE"
-	refused "$FILE:1: \"congestion\" is no key of group \"common\", but of server, client"
+	refused "$FILE:1: key \"congestion\" is not valid in group \"common\" (only in: server, client)"
 	in_server 'print-config = true;'
-	refused "$FILE:2: \"print-config\" is for the command line only"
+	refused "$FILE:2: \"print-config\" is valid on the command line only"
 	in_server 'config = "x";'
-	refused "$FILE:2: \"config\" is for the command line only"
+	refused "$FILE:2: \"config\" is valid on the command line only"
 }
 
 @test "a key or a group that comes twice is refused" {
@@ -152,7 +152,7 @@ in_server() {
 	printf '\n\nchunkk = 7;\n' >"$BATS_TEST_TMPDIR/sub/more.conf"
 	refused "$BATS_TEST_TMPDIR/sub/more.conf:3: unknown key \"chunkk\" in group \"server\"; did you mean \"chunk\"?"
 	printf '\nchunk = 4294967306;\n' >"$BATS_TEST_TMPDIR/sub/more.conf"
-	refused "$BATS_TEST_TMPDIR/sub/more.conf:2: integer \"4294967306\" does not fit in 32 bits, write it in quotes"
+	refused "$BATS_TEST_TMPDIR/sub/more.conf:2: integer \"4294967306\" does not fit in 32 bits; write it in quotes"
 }
 
 @test "an include of a directory, of nothing or of itself is refused" {
@@ -187,10 +187,10 @@ in_server() {
 	FILE=$BATS_TEST_TMPDIR
 	refused "$FILE: cannot read the configuration: Is a directory"
 	FILE=/dev/zero
-	refused "$FILE: cannot read the configuration: larger than 1m, not a configuration file"
+	refused "$FILE: cannot read the configuration: larger than 1 MiB, so not a configuration file"
 	FILE=$BATS_TEST_TMPDIR/binary
 	printf 'server: { };\0' >"$FILE"
-	refused "$FILE: cannot read the configuration: holds a NUL byte, not a text file"
+	refused "$FILE: cannot read the configuration: contains a NUL byte, so not a text file"
 }
 
 @test "a file without permission is an error" {

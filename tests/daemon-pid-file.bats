@@ -34,7 +34,7 @@ refused() {
 
 @test "a live one is refused, with the process that holds it" {
 	start_server --pid-file "$PIDFILE"
-	refused "pid file $PIDFILE: held by process $SERVER_PID"
+	refused "pid file $PIDFILE: locked by process $SERVER_PID"
 	assert_equal "$(cat "$PIDFILE")" "$SERVER_PID"
 }
 
@@ -58,7 +58,7 @@ refused() {
 
 @test "a file that is no pid file is left alone" {
 	echo "precious: yes" >"$PIDFILE"
-	refused "pid file $PIDFILE: exists, and is not a pid file"
+	refused "pid file $PIDFILE: exists but is not a pid file"
 	assert_equal "$(cat "$PIDFILE")" "precious: yes"
 }
 

@@ -65,9 +65,9 @@ refused() {
 
 @test "an overflowing value is refused" {
 	refused 2562047h47m16.854775808s \
-		'invalid duration "2562047h47m16.854775808s", at most 2562047h47m16.854775807s can be told'
+		'duration "2562047h47m16.854775808s" is too large; the maximum is 2562047h47m16.854775807s'
 	refused 99999999999999999999h \
-		'invalid duration "99999999999999999999h", at most 2562047h47m16.854775807s can be told'
+		'duration "99999999999999999999h" is too large; the maximum is 2562047h47m16.854775807s'
 }
 
 @test "what is no duration is refused" {

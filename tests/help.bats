@@ -69,8 +69,8 @@ Flags:"
 	grep -qE '^      --log-level string  +Log level \(debug, info, warn, error\) \(default "info"\)$' <<<"$output"
 	grep -qE '^  -h, --help  +help for server$' <<<"$output"
 	run -0 "$PROGRAM" client -h
-	grep -qE '^  -w, --write-timeout duration  +Write timeout to close connection \(default 10m0s\)$' <<<"$output"
-	grep -qE '^  -s, --server address  +Server address to connect \(default "127.0.0.1:4000"\)$' <<<"$output"
+	grep -qE '^  -w, --write-timeout duration  +Write timeout to close connection for writing \(half-close\) \(default 10m0s\)$' <<<"$output"
+	grep -qE '^  -s, --server address  +Server address to connect to \(default "127.0.0.1:4000"\)$' <<<"$output"
 }
 
 @test "defaults that say nothing are left out" {

@@ -193,11 +193,11 @@ members_of() {
 	# What is not written as one literal.
 	grep -qx -e '\.It Li start the server' "$(page server)"
 	grep -qx -e '\.It Li start the responder' "$(page responder)"
-	for word in "connection ended early" "cannot send the file to its end" "accept failed" "fork failed"; do
+	for word in "connection ended early" "cannot send the whole file" "accept failed" "fork failed"; do
 		grep -qx -e "\.It Li $word" "$(page server)" || fail "server: no line \"$word\""
 		grep -q -e "\"$word\"" "$SRC/src/cmd/server.c" "$SRC/src/daemon/fork_server.c" || fail "no source writes \"$word\""
 	done
-	for word in interrupted "a local file failed" "connection failed"; do
+	for word in interrupted "local file error" "connection failed"; do
 		grep -qx -e "\.It Li $word" "$(page client)" || fail "client: no line \"$word\""
 		grep -q -e "\"$word\"" "$SRC/src/cmd/client.c" || fail "no source writes \"$word\""
 	done
@@ -264,10 +264,12 @@ keys() {
 	done
 }
 
-@test "the long example of conf(5) is what --print-config writes" {
+@test "the printed configuration in conf(5) is how --print-config begins" {
 	awk '/^\.Bd -literal$/ { on = 1; next } /^\.Ed/ { on = 0 } on' "$MAN/tcp-half-close-tester.conf.5" |
 		sed 's/\\e/\\/g' >"$BATS_TEST_TMPDIR/example"
-	"$PROGRAM" client --config none --print-config | diff -u "$BATS_TEST_TMPDIR/example" -
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/example")" -ge 8 ]
+	"$PROGRAM" client --config none --print-config |
+		head -n "$(wc -l <"$BATS_TEST_TMPDIR/example")" | diff -u "$BATS_TEST_TMPDIR/example" -
 }
 
 @test "the short example of conf(5) is a valid file for every command" {

@@ -22,11 +22,11 @@ refused() {
 		client -w 10
 	refused 'invalid argument "10" for "--idle-timeout": missing unit in duration "10"' \
 		client --idle-timeout 10
-	refused 'invalid argument "1x" for "-c, --chunk": unknown unit "x" in size "1x", use k, m, g, t or p' \
+	refused 'invalid argument "1x" for "-c, --chunk": unknown unit "x" in size "1x"; use k, m, g, t or p' \
 		server --chunk=1x
 	refused 'invalid argument "nowhere" for "-s, --server": missing port in address "nowhere"' \
 		client -s nowhere
-	refused 'invalid argument "::1:4000" for "-l, --listen": too many colons in address "::1:4000", an IPv6 address goes in brackets: [::1]:4000' \
+	refused 'invalid argument "::1:4000" for "-l, --listen": too many colons in address "::1:4000"; put an IPv6 address in brackets: [::1]:4000' \
 		server -l ::1:4000
 	refused 'invalid argument "loud" for "--log-level": must be debug, info, warn or error' \
 		server --log-level loud
@@ -58,7 +58,7 @@ refused() {
 }
 
 @test "a flag of another command says whose it is" {
-	refused 'unknown flag: --write-timeout; "server" does not take it, but client' \
+	refused 'flag --write-timeout is not valid for "server" (only for: client)' \
 		server --write-timeout 1s
 }
 
@@ -82,9 +82,9 @@ refused() {
 @test "an unknown command names the nearest" {
 	refused 'unknown command "sever"; did you mean "server"?' sever
 	refused 'unknown command "Client"; did you mean "client"?' Client
-	refused 'unknown command "zzz"; did you mean "tcp-half-close-tester help"?' zzz
+	refused 'unknown command "zzz"; see "tcp-half-close-tester help"' zzz
 	refused 'unknown command "sever"; did you mean "server"?' help sever
-	refused 'unknown flag "--chunk"; did you mean "tcp-half-close-tester help"?' --chunk 10 server
+	refused 'unknown flag "--chunk"; see "tcp-half-close-tester help"' --chunk 10 server
 	refused 'unknown flag "--versoin"; did you mean "--version"?' --versoin
 	refused 'unknown command "version"; did you mean "--version"?' version
 }

@@ -87,7 +87,7 @@ commands() {
 
 @test "the table of verdicts is that of the program" {
 	assert_equal "$(sed -n 's/^| `\([a-z-]*\)` |.*/\1/p' "$README" | sort)" \
-		"$(sed -n 's/^\t\[VERDICT_[A-Z_]*\] = "\([a-z-]*\)",$/\1/p' "$SRC/src/judge/verdict.c" | sort)"
+		"$(sed -n 's/^VERDICT([A-Z_]*, "\([a-z-]*\)", .*/\1/p' "$SRC/src/judge/verdicts.def" | sort)"
 }
 
 @test "the shown check plays the scenarios that check plays" {

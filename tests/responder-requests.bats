@@ -72,12 +72,12 @@ assert_refused() {
 	ask "$(printf '%-1023s' "$line")"$'\n'
 	assert_equal "$(jq -r .reply <<<"$ANSWER")" unknown "reply"
 	ask "$(printf '%-1024s' "$line")"$'\n'
-	assert_refused "a request line has at most 1024 bytes"
+	assert_refused "the request line is longer than 1024 bytes"
 }
 
 @test "a line without end is refused after 1024 bytes" {
 	ask "$(printf '%*s' 100000 '')"
-	assert_refused "a request line has at most 1024 bytes"
+	assert_refused "the request line is longer than 1024 bytes"
 }
 
 @test "a line that does not come within 10 s is refused" {

@@ -97,7 +97,7 @@ status_of() {
 	start_server --size 10k --sandbox off
 	run_peer 1 drain
 	assert_equal "$(grep ^eof "$PEER_LOG")" "eof 0 reset 1 bytes 0"
-	wait_for_line "$SERVER_LOG" '"ERROR".*no new privileges: Operation not permitted'
+	wait_for_line "$SERVER_LOG" '"ERROR".*cannot set no_new_privs: Operation not permitted'
 	refute has_lines "$SERVER_LOG" "start to stream with chunk" 1
 }
 

@@ -41,9 +41,9 @@ refused() {
 }
 
 @test "an unknown suffix or a fraction is refused" {
-	refused 1x 'unknown unit "x" in size "1x", use k, m, g, t or p'
-	refused 1kb 'unknown unit "kb" in size "1kb", use k, m, g, t or p'
-	refused 1.5m 'unknown unit ".5m" in size "1.5m", use k, m, g, t or p'
+	refused 1x 'unknown unit "x" in size "1x"; use k, m, g, t or p'
+	refused 1kb 'unknown unit "kb" in size "1kb"; use k, m, g, t or p'
+	refused 1.5m 'unknown unit ".5m" in size "1.5m"; use k, m, g, t or p'
 }
 
 @test "a negative value is refused" {
@@ -54,9 +54,9 @@ refused() {
 	assert_equal "$(size 1p)" 1p
 	refused 2p 'must be at most 1p'
 	refused 8191p 'must be at most 1p'
-	refused 8192p 'size "8192p" is too large, at most 9223372036854775807 can be told'
+	refused 8192p 'size "8192p" is too large; the maximum is 9223372036854775807'
 	refused 9223372036854775808 \
-		'size "9223372036854775808" is too large, at most 9223372036854775807 can be told'
+		'size "9223372036854775808" is too large; the maximum is 9223372036854775807'
 }
 
 @test "what is no size is refused" {

@@ -121,9 +121,9 @@ static const char *
 read_error(int number)
 {
 	if (number == EFBIG)
-		return "larger than 1m, not a configuration file";
+		return "larger than 1 MiB, so not a configuration file";
 	if (number == EILSEQ)
-		return "holds a NUL byte, not a text file";
+		return "contains a NUL byte, so not a text file";
 	return strerror(number);
 }
 
@@ -181,7 +181,7 @@ look_at_number(const struct load *load, const char *file, unsigned line, const c
 	}
 	if (errno == ERANGE || (*end != 'L' && (value > INT32_MAX || value < INT32_MIN)))
 		return fail(load, file, line,
-		            "integer \"%.*s\" does not fit in %d bits, write it in quotes",
+		            "integer \"%.*s\" does not fit in %d bits; write it in quotes",
 		            (int)(end - start < 64 ? end - start : 64), start, *end == 'L' ? 64 : 32);
 	return 0;
 }
@@ -243,11 +243,11 @@ type_text(const config_setting_t *setting)
 	case CONFIG_TYPE_INT64:
 		return "a number";
 	case CONFIG_TYPE_FLOAT:
-		return "a number with a point";
+		return "a number with a decimal point";
 	case CONFIG_TYPE_STRING:
-		return "a text in quotes";
+		return "a quoted string";
 	case CONFIG_TYPE_BOOL:
-		return "true or false";
+		return "a boolean";
 	case CONFIG_TYPE_ARRAY:
 		return "an array";
 	default:
@@ -262,11 +262,11 @@ wanted_text(const struct option_row *row)
 	switch (row->type) {
 	case OPTION_SIZE:
 	case OPTION_COUNT:
-		return "a whole number or a text in quotes";
+		return "an integer or a quoted string";
 	case OPTION_FLAG:
 		return "true or false";
 	default:
-		return "a text in quotes";
+		return "a quoted string";
 	}
 }
 
@@ -292,10 +292,10 @@ apply_setting(const struct load *load, struct options *options, const char *grou
 		            name, group, nearest);
 	}
 	if (row->commands & COMMAND_ARGV_ONLY)
-		return fail(load, file, line, "\"%s\" is for the command line only", name);
+		return fail(load, file, line, "\"%s\" is valid on the command line only", name);
 	if (commands & ~row->commands)
-		return fail(load, file, line, "\"%s\" is no key of group \"%s\", but of %s", name, group,
-		            option_takers(row, takers));
+		return fail(load, file, line, "key \"%s\" is not valid in group \"%s\" (only in: %s)", name,
+		            group, option_takers(row, takers));
 	if (row->type == OPTION_FLAG) {
 		if (type == CONFIG_TYPE_BOOL)
 			text = config_setting_get_bool(setting) ? "true" : "false";
@@ -309,8 +309,8 @@ apply_setting(const struct load *load, struct options *options, const char *grou
 		text = number;
 	}
 	if (text == NULL)
-		return fail(load, file, line, "wrong type for \"%s\": %s, it must be %s", name,
-		            type_text(setting), wanted_text(row));
+		return fail(load, file, line, "wrong type for \"%s\": expected %s, got %s", name,
+		            wanted_text(row), type_text(setting));
 	if (option_set(options, row, text, why) == -1)
 		return fail(load, file, line, "%s", why);
 	return 0;
@@ -368,15 +368,15 @@ check_outline(const struct load *load, const config_setting_t *root)
 		const char *nearest = parse_nearest(name, names);
 
 		if (command_of(name) == 0 && option_find(name) != NULL)
-			return fail(load, file, line, "key \"%s\" stands outside of a group", name);
+			return fail(load, file, line, "key \"%s\" must be inside a group", name);
 		if (command_of(name) == 0 && nearest != NULL)
 			return fail(load, file, line, "unknown group \"%.100s\"; did you mean \"%s\"?", name,
 			            nearest);
 		if (command_of(name) == 0)
-			return fail(load, file, line, "unknown group \"%.100s\", use common or a command's name",
-			            name);
+			return fail(load, file, line,
+			            "unknown group \"%.100s\"; use \"common\" or the name of a command", name);
 		if (!config_setting_is_group(group))
-			return fail(load, file, line, "wrong type for \"%s\": %s, it must be a group", name,
+			return fail(load, file, line, "wrong type for \"%s\": expected a group, got %s", name,
 			            type_text(group));
 	}
 	return 0;
@@ -521,10 +521,10 @@ print_group(FILE *out, const struct options *options, unsigned command)
 void
 conffile_print(FILE *out, const struct options *options)
 {
-	fprintf(out, "# The values in force for: tcp-half-close-tester %s\n",
+	fprintf(out, "# Effective configuration of: tcp-half-close-tester %s\n",
 	        option_group(options->command));
 	fprintf(out, "# A duration is a number with a unit (ns, us, ms, s, m, h), such as 1h15m0.5s;\n"
-	             "# a size is a number of bytes, or one with k, m, g, t or p (powers of 1024).\n");
+	             "# a size is a number of bytes, optionally with k, m, g, t or p (powers of 1024).\n");
 	print_group(out, options, COMMAND_ALL);
 	print_group(out, options, options->command);
 }

@@ -311,7 +311,7 @@ fail_word(const struct option_row *row, const char *word, char why[static PARSE_
 		snprintf(why, PARSE_ERROR_MAX, "unknown \"%s\"; did you mean \"%s\"?",
 		         parse_quote(word, quoted), nearest);
 	else
-		snprintf(why, PARSE_ERROR_MAX, "each must be %s", option_range(row, range));
+		snprintf(why, PARSE_ERROR_MAX, "each word must be %s", option_range(row, range));
 }
 
 /* Where TEXT stands among the words that ROW takes, or -1. */
@@ -517,7 +517,7 @@ fail_name(unsigned command, const char *argument, char error[static OPTIONS_ERRO
 	nearest = option_nearest(name, command | COMMAND_ARGV_ONLY);
 	other = option_find(name);
 	if (other != NULL)
-		return fail(error, "unknown flag: --%s; \"%s\" does not take it, but %s", quoted,
+		return fail(error, "flag --%s is not valid for \"%s\" (only for: %s)", quoted,
 		            option_group(command), option_takers(other, names));
 	if (nearest != NULL)
 		return fail(error, "unknown flag: --%s; did you mean --%s?", quoted, nearest);

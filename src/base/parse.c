@@ -104,7 +104,7 @@ read_number(const char *text, const char *what, int64_t *value, const char **end
 	if (!is_digit(text[0]))
 		return fail(error, "invalid %s \"%s\"", what, quoted);
 	if (!read_digits(end, value))
-		return fail(error, "%s \"%s\" is too large, at most %" PRId64 " can be told", what,
+		return fail(error, "%s \"%s\" is too large; the maximum is %" PRId64, what,
 		            quoted, INT64_MAX);
 	return 0;
 }
@@ -140,10 +140,10 @@ parse_size(const char *text, int64_t *bytes, char error[static PARSE_ERROR_MAX])
 		const char *found = is_letter(*end) ? strchr(size_units, *end | 0x20) : NULL;
 
 		if (found == NULL || end[1] != '\0')
-			return fail(error, "unknown unit \"%s\" in size \"%s\", use k, m, g, t or p",
+			return fail(error, "unknown unit \"%s\" in size \"%s\"; use k, m, g, t or p",
 			            parse_quote(end, unit), parse_quote(text, quoted));
 		if (__builtin_mul_overflow(value, INT64_C(1) << 10 * (found - size_units + 1), &value))
-			return fail(error, "size \"%s\" is too large, at most %" PRId64 " can be told",
+			return fail(error, "size \"%s\" is too large; the maximum is %" PRId64,
 			            parse_quote(text, quoted), INT64_MAX);
 	}
 	*bytes = value;
@@ -245,7 +245,7 @@ parse_duration(const char *text, int64_t *ns, char error[static PARSE_ERROR_MAX]
 		if (!fits || __builtin_mul_overflow(value, unit->ns, &value) ||
 		    __builtin_add_overflow(value, part, &value) ||
 		    __builtin_add_overflow(total, value, &total))
-			return fail(error, "invalid duration \"%s\", at most 2562047h47m16.854775807s can be told",
+			return fail(error, "duration \"%s\" is too large; the maximum is 2562047h47m16.854775807s",
 			            quoted);
 	}
 	*ns = total;
@@ -344,14 +344,14 @@ parse_address(const char *text, struct address *address, char error[static PARSE
 		port = end == NULL ? text + strlen(text) : end;
 		if (end != NULL && memchr(text, ':', (size_t)(end - text)) != NULL)
 			return fail(error,
-			            "too many colons in address \"%s\", an IPv6 address goes in brackets: [::1]:4000",
+			            "too many colons in address \"%s\"; put an IPv6 address in brackets: [::1]:4000",
 			            quoted);
 	}
 	if (port[0] != ':' || port[1] == '\0')
 		return fail(error, "missing port in address \"%s\"", quoted);
 	port++;
 	if ((size_t)(end - host) >= sizeof(parsed.host))
-		return fail(error, "host too long in address \"%s\", at most %d bytes", quoted,
+		return fail(error, "host too long in address \"%s\"; the maximum is %d bytes", quoted,
 		            PARSE_HOST_MAX - 1);
 	memcpy(parsed.host, host, (size_t)(end - host));
 	parsed.host[end - host] = '\0';
@@ -363,7 +363,7 @@ parse_address(const char *text, struct address *address, char error[static PARSE
 			return fail(error, "invalid host \"%s\" in address \"%s\"",
 			            parse_quote(parsed.host, part), quoted);
 	if (strlen(port) >= sizeof(parsed.port) || !valid_port(port))
-		return fail(error, "invalid port \"%s\" in address \"%s\", use 0 to 65535 or a service name",
+		return fail(error, "invalid port \"%s\" in address \"%s\"; use 0 to 65535 or a service name",
 		            parse_quote(port, part), quoted);
 	memcpy(parsed.port, port, strlen(port) + 1);
 	*address = parsed;

@@ -112,7 +112,7 @@ on_event(void *context, const struct observation *seen, const struct event *even
 	case EVENT_INTERRUPTED:
 		log_event(LEVEL_WARN,
 		          event->kind == EVENT_INTERRUPTED    ? "interrupted"
-		          : event->kind == EVENT_SOURCE_ERROR ? "a local file failed"
+		          : event->kind == EVENT_SOURCE_ERROR ? "local file error"
 		                                              : "connection failed",
 		          LOG_STRING("server", server),
 		          LOG_STRING("error", seen->error != 0 ? strerror(seen->error) : NULL),
@@ -288,7 +288,7 @@ note_ended(void *context, int64_t index, int status)
 	if (status == -1)
 		log_error("cannot start connection %jd", (intmax_t)index + 1);
 	else if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM && WTERMSIG(status) != SIGINT)
-		log_warnx("connection %jd was ended by signal %d", (intmax_t)index + 1, WTERMSIG(status));
+		log_warnx("connection %jd was killed by signal %d", (intmax_t)index + 1, WTERMSIG(status));
 	return false;
 }
 
@@ -375,9 +375,9 @@ plan_expectation(struct client *client)
 
 	plan->expect_size = options->expect_size;
 	if (file && options->expect_pattern)
-		log_fatalx(STATUS_USAGE, "--expect-file and --expect-pattern exclude each other");
+		log_fatalx(STATUS_USAGE, "--expect-file and --expect-pattern are mutually exclusive");
 	if (options->expect_pattern && options->expect_size < 0)
-		log_fatalx(STATUS_USAGE, "--expect-pattern needs --expect-size: the pattern has no end of its own");
+		log_fatalx(STATUS_USAGE, "--expect-pattern requires --expect-size: the pattern never ends");
 	if (options->expect_pattern && payload_open_pattern(&client->expect, options->expect_size) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the built-in pattern");
 	if (file && payload_open_file(&client->expect, options->expect_file) == -1)
@@ -404,9 +404,9 @@ cmd_client(const struct options *options, const struct invocation *invocation)
 
 	(void)invocation;
 	if (options->ipv4 && options->ipv6)
-		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 exclude each other");
+		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 are mutually exclusive");
 	if (options->parallel > 1 && *options->output != '\0')
-		log_fatalx(STATUS_USAGE, "--output takes one connection, not --parallel %jd",
+		log_fatalx(STATUS_USAGE, "--output cannot be combined with --parallel %jd",
 		           (intmax_t)options->parallel);
 	plan->closes_first = true;
 	plan->echo = options->echo;

@@ -30,7 +30,7 @@ before_line(void)
 	if (hang_up) {
 		hang_up = 0;
 		if (log_reopen() == -1)
-			log_error("cannot open the log again, the old one stays");
+			log_error("cannot reopen the log file; still using the old one");
 	}
 }
 

@@ -221,7 +221,7 @@ cmd_completion(const struct command *commands, int argc, char **argv)
 	const char *nearest;
 
 	if (argc < 2)
-		log_fatalx(STATUS_USAGE, "completion needs the name of a shell: bash, zsh or fish");
+		log_fatalx(STATUS_USAGE, "completion requires the name of a shell: bash, zsh or fish");
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
 			printf("Print a completion script\n\nUsage:\n  " PROGRAM " completion bash|zsh|fish\n");

@@ -97,9 +97,9 @@ reload(void *context, struct fork_server *server)
 		return -1;
 	}
 	if (cmd_open_log(next, service->invocation->command) == -1)
-		log_error("cannot open the log %s, the old one stays", next->log_file);
+		log_error("cannot open log file \"%s\"; still using the old one", next->log_file);
 	if (strcmp(next->listen, service->options->listen) != 0)
-		log_warnx("listen %s takes effect with the next start", next->listen);
+		log_warnx("listen %s takes effect only after a restart", next->listen);
 	service->options = next;
 	server->limits = limits_of(next);
 
@@ -222,11 +222,11 @@ lifecycle_play(const struct service_role *role, int sock, const struct plan *pla
 	/* The kernel closes for a child that is killed, and after an error the stream
 	 * has a hole: a FIN would make it look complete. */
 	if (sock_abort_on_close(sock) == -1)
-		log_warn("cannot abort the connection, should this process be killed");
+		log_warn("cannot arrange for an abort if this process is killed");
 	exchange_play(sock, plan, seen, hooks);
 	if (observation_find(seen, EVENT_ABORTED) == NULL && seen->error == 0
 	    && sock_finish_on_close(sock) == -1)
-		log_warn("cannot close the connection in good order");
+		log_warn("cannot close the connection cleanly");
 	close(sock);
 	role->totals->bytes_sent += seen->bytes_sent;
 	role->totals->bytes_received += seen->bytes_received;

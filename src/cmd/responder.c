@@ -108,7 +108,7 @@ hand_over_view(const struct run *run, const struct wire_request *request)
 	if (views_find(run->responder->views, request->id, &reply.observation))
 		reply.kind = reply.observation.event_count > 0 ? WIRE_VIEW : WIRE_RUNNING;
 	reply.age = clock_now() - reply.observation.started;
-	log_event(LEVEL_DEBUG, "asked for a view", LOG_STRING("listen", run->responder->listen),
+	log_event(LEVEL_DEBUG, "view requested", LOG_STRING("listen", run->responder->listen),
 	          LOG_STRING("id", request->id), LOG_BOOLEAN("known", reply.kind != WIRE_UNKNOWN),
 	          LOG_STRING("peer", run->peer));
 	if (answer(run, &reply) == 0)
@@ -192,7 +192,7 @@ serve(void *context, int sock)
 	}
 	if (length == -1)
 		return refuse(&run, errno == ETIMEDOUT  ? "no complete request line within 10 s"
-		                    : errno == EMSGSIZE ? "a request line has at most 1024 bytes"
+		                    : errno == EMSGSIZE ? "the request line is longer than 1024 bytes"
 		                    : errno == ENODATA  ? "the request line has no newline"
 		                                        : strerror(errno));
 	if (wire_parse_request(line, (size_t)length, &request, error) == -1)
@@ -262,7 +262,7 @@ run_embedded(void *context)
 	responder_init(&responder);
 	responder.role.totals = &totals;
 	if (cmd_open_log(options, embedded->command) == -1)
-		log_fatal(STATUS_CANNOT_RUN, "cannot open the log \"%s\"", options->log_file);
+		log_fatal(STATUS_CANNOT_RUN, "cannot open log file \"%s\"", options->log_file);
 	if (sandbox_prepare(options->sandbox == 0, error) == -1
 	    || configure(&responder, options, embedded->listen, error) == -1) {
 		log_errorx("%s", error);

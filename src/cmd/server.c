@@ -97,10 +97,10 @@ on_event(void *context, const struct observation *seen, const struct event *even
 		bool file = event->kind == EVENT_SOURCE_ERROR;
 
 		log_event(file ? LEVEL_ERROR : LEVEL_WARN,
-		          file ? "cannot send the file to its end" : "connection ended early",
+		          file ? "cannot send the whole file" : "connection ended early",
 		          LOG_STRING("listen", listen), LOG_STRING("event", event_name(event->kind)),
 		          LOG_STRING("error", !file && seen->error == 0 ? NULL
-		                              : seen->error == ENODATA  ? "the file shrank while it was sent"
+		                              : seen->error == ENODATA  ? "the file shrank while it was being sent"
 		                                                        : strerror(seen->error)),
 		          LOG_STRING("peer", seen->peer), LOG_INTEGER("pid", getpid()),
 		          LOG_INTEGER("bytes-sent", seen->bytes_sent),

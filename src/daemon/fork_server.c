@@ -260,7 +260,7 @@ child_ended(const struct state *state, const struct child *child, int status)
 
 	if (WIFEXITED(status)) {
 		if (WEXITSTATUS(status) > STATUS_INCONCLUSIVE)
-			log_event(LEVEL_WARN, "child ended oddly",
+			log_event(LEVEL_WARN, "child exited with unexpected status",
 			          LOG_STRING("listen", state->server->listen),
 			          LOG_INTEGER("pid", child->pid),
 			          LOG_INTEGER("exit-status", WEXITSTATUS(status)),
@@ -276,7 +276,7 @@ child_ended(const struct state *state, const struct child *child, int status)
 	strncat(name, abbreviation, sizeof(name) - sizeof("SIG"));
 	log_event(LEVEL_WARN, "child was killed", LOG_STRING("listen", state->server->listen),
 	          LOG_INTEGER("pid", child->pid), LOG_STRING("signal", name),
-	          LOG_STRING("reason", signo == SIGSYS ? "the sandbox forbids a system call it made"
+	          LOG_STRING("reason", signo == SIGSYS ? "the sandbox blocked a system call"
 	                                               : strsignal(signo)),
 	          LOG_STRING("source", child->source),
 	          LOG_DURATION("lived", clock_now() - child->started));

@@ -50,16 +50,16 @@ open_locked(const char *path, char error[static DAEMON_ERROR_MAX])
 			if (errno != EACCES && errno != EAGAIN)
 				daemon_fail(error, "pid file %s: lock: %s", path, strerror(errno));
 			else if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
-				daemon_fail(error, "pid file %s: held by process %ld", path,
+				daemon_fail(error, "pid file %s: locked by process %ld", path,
 				     (long)lock.l_pid);
 			else
-				daemon_fail(error, "pid file %s: held by another process", path);
+				daemon_fail(error, "pid file %s: locked by another process", path);
 			close(fd);
 			return -1;
 		}
 		if (fstat(fd, &opened) != 0 || !S_ISREG(opened.st_mode) || !holds_pid(fd)) {
 			close(fd);
-			return daemon_fail(error, "pid file %s: exists, and is not a pid file", path);
+			return daemon_fail(error, "pid file %s: exists but is not a pid file", path);
 		}
 		/* Its last owner may have removed it between open and lock. */
 		if (stat(path, &named) == 0 && named.st_dev == opened.st_dev &&

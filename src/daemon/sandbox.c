@@ -165,7 +165,7 @@ make_filter(char error[static DAEMON_ERROR_MAX])
 	while (children_reap(children, true, &child, &status) >= 0)
 		;
 	if (exported->rc != 0) {
-		daemon_fail(error, "sandbox: the filter cannot be made: %s", strerror(-exported->rc));
+		daemon_fail(error, "sandbox: cannot build the seccomp filter: %s", strerror(-exported->rc));
 		goto cleanup;
 	}
 	if (mprotect(exported, sizeof(*exported), PROT_READ) != 0) {
@@ -201,8 +201,8 @@ sandbox_prepare(bool filter, char error[static DAEMON_ERROR_MAX])
 		return 0;
 	/* A kernel that takes filters looks at the address first (seccomp(2)). */
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) != 0 && errno != EFAULT)
-		return daemon_fail(error, "sandbox: this system takes no filter (seccomp: %s); "
-		                   "--sandbox off goes without", strerror(errno));
+		return daemon_fail(error, "sandbox: cannot install the seccomp filter: %s; "
+		                   "use --sandbox off to run without it", strerror(errno));
 	return make_filter(error);
 #else
 	(void)filter;
@@ -241,14 +241,14 @@ sandbox_enter(const int *keep, size_t count, bool filter, char error[static DAEM
 		first = next + 1;
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return daemon_fail(error, "sandbox: no new privileges: %s", strerror(errno));
+		return daemon_fail(error, "sandbox: cannot set no_new_privs: %s", strerror(errno));
 	if (!filter || !sandbox_has_filter())
 		return 0;
 	if (sandbox_prepare(filter, error) != 0)
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		return daemon_fail(error, "sandbox: no dumps: %s", strerror(errno));
+		return daemon_fail(error, "sandbox: cannot disable core dumps: %s", strerror(errno));
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &made, 0, 0) != 0)
-		return daemon_fail(error, "sandbox: the filter cannot be loaded: %s", strerror(errno));
+		return daemon_fail(error, "sandbox: cannot load the seccomp filter: %s", strerror(errno));
 	return 0;
 }

@@ -76,7 +76,7 @@ systemd_sockets(int *fds, int max, int *count, char error[static DAEMON_ERROR_MA
 		goto cleanup;
 	}
 	if (found > max) {
-		daemon_fail(error, "%d sockets from systemd: at most %d can be served", found, max);
+		daemon_fail(error, "%d sockets from systemd: the maximum is %d", found, max);
 		goto cleanup;
 	}
 	for (int i = 0; i < found; i++) {

@@ -30,6 +30,6 @@ user_become(const char *user, char error[static DAEMON_ERROR_MAX])
 	    setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) != 0)
 		return daemon_fail(error, "user \"%s\": %s", user, strerror(errno));
 	if (entry->pw_uid != 0 && (setresuid(0, 0, 0) == 0 || seteuid(0) == 0))
-		return daemon_fail(error, "user \"%s\": root could be regained", user);
+		return daemon_fail(error, "user \"%s\": root privileges were not dropped permanently", user);
 	return 0;
 }

@@ -118,7 +118,7 @@ show(char shown[static SHOWN_MAX], struct json_object *value)
 	else
 		text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN);
 	if (text == NULL)
-		text = "not to be shown (out of memory)";
+		text = "not shown (out of memory)";
 	return harmless(shown, SHOWN_MAX, text, strlen(text));
 }
 
@@ -267,7 +267,7 @@ parse_line(const char *line, size_t length, size_t max, char error[static WIRE_E
 	json_tokener_free(tokener);
 
 	if (status == json_tokener_continue)
-		fail(error, "line ends within its JSON, expected one whole object");
+		fail(error, "line ends inside the JSON, expected one complete object");
 	else if (status == json_tokener_error_depth)
 		fail(error, "JSON nested too deep, expected at most %d levels", WIRE_DEPTH_MAX);
 	else if (status != json_tokener_success)
@@ -408,7 +408,7 @@ wire_parse_reply(const char *line, size_t length, struct wire_reply *reply,
 	if (reply->kind == WIRE_VIEW) {
 		if (!json_object_object_get_ex(json, "observation", &member) ||
 		    observation_from_json(&reply->observation, member) == -1) {
-			refuse(error, json, "observation", "a whole observation");
+			refuse(error, json, "observation", "a complete observation");
 			goto cleanup;
 		}
 		reply->age = -1;

@@ -50,16 +50,16 @@ ask(int sock, const struct wire_request *request, struct wire_reply *reply, char
 	}
 	length = exchange_read_line(sock, line, sizeof(line), deadline);
 	if (length == -1) {
-		snprintf(error, SOCK_ERROR_MAX, "no reply of a responder: %s",
-		         errno == ENODATA ? "end of stream" : strerror(errno));
+		snprintf(error, SOCK_ERROR_MAX, "no reply from a responder: %s",
+		         errno == ENODATA ? "end of file" : strerror(errno));
 		return -1;
 	}
 	if (wire_parse_reply(line, (size_t)length, reply, reason) == -1) {
-		snprintf(error, SOCK_ERROR_MAX, "not a reply of a responder: %s", reason);
+		snprintf(error, SOCK_ERROR_MAX, "not a reply from a responder: %s", reason);
 		return -1;
 	}
 	if (reply->kind == WIRE_REFUSED) {
-		snprintf(error, SOCK_ERROR_MAX, "the responder refused: %s", reply->error);
+		snprintf(error, SOCK_ERROR_MAX, "the responder refused the request: %s", reply->error);
 		return -1;
 	}
 	return 0;
@@ -144,14 +144,14 @@ run_play(const struct run *run, const volatile int *stop, struct run_result *res
 	target.receive_buffer = run->scenario->client_receive_buffer;
 	snprintf(request.scenario, sizeof(request.scenario), "%s", run->scenario->name);
 	if (wire_new_id(request.id) == -1) {
-		snprintf(error, sizeof(error), "no random id: %s", strerror(errno));
+		snprintf(error, sizeof(error), "cannot generate a run id: %s", strerror(errno));
 		goto cleanup;
 	}
 	sock = sock_connect(&target, stop, error);
 	if (sock == -1 || ask(sock, &request, &reply, error) == -1)
 		goto cleanup;
 	if (reply.kind != WIRE_READY) {
-		snprintf(error, sizeof(error), "the responder's reply was out of place");
+		snprintf(error, sizeof(error), "unexpected reply from the responder");
 		goto cleanup;
 	}
 	const struct judge_facts facts = { .max_fin_delay = run->max_fin_delay };
@@ -171,7 +171,7 @@ cleanup:
 		/* The far end has seen the FIN, perhaps, and is silent for as long as it
 		 * was asked to be: only an RST lets it go. */
 		if (*stop && sock_abort_on_close(sock) == -1)
-			log_warn("cannot abort a connection; the responder keeps it for its silence");
+			log_warn("cannot abort a connection; the responder holds it until its idle time ends");
 		close(sock);
 	}
 	result->duration = clock_now() - start;

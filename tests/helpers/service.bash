@@ -102,7 +102,7 @@ stop_daemon() {
 # has_filter: the program was built with the system call filter, which no build
 # with a sanitizer is.
 has_filter() {
-	grep -q "the filter cannot be made" "$PROGRAM"
+	grep -q "cannot build the seccomp filter" "$PROGRAM"
 }
 
 # shim WORDS: the command prefix that makes system calls behave badly (shim.c).

@@ -106,15 +106,15 @@ static const struct number_case durations[] = {
 	{ "1\302s", 0, "unknown unit \"\302s\" in duration \"1\302s\"" },
 	{ "1\n", 0, "unknown unit \"\\n\" in duration \"1\\n\"" },
 	{ "9223372036854775808ns", 0,
-	  "invalid duration \"9223372036854775808ns\", at most 2562047h47m16.854775807s can be told" },
+	  "duration \"9223372036854775808ns\" is too large; the maximum is 2562047h47m16.854775807s" },
 	{ "9223372036854775807.9ns", INT64_MAX, NULL },
 	{ "2562047h47m16.854775808s", 0,
-	  "invalid duration \"2562047h47m16.854775808s\", at most 2562047h47m16.854775807s can be told" },
+	  "duration \"2562047h47m16.854775808s\" is too large; the maximum is 2562047h47m16.854775807s" },
 	{ "9223372036854775.808us", 0,
-	  "invalid duration \"9223372036854775.808us\", at most 2562047h47m16.854775807s can be told" },
-	{ "2562048h", 0, "invalid duration \"2562048h\", at most 2562047h47m16.854775807s can be told" },
+	  "duration \"9223372036854775.808us\" is too large; the maximum is 2562047h47m16.854775807s" },
+	{ "2562048h", 0, "duration \"2562048h\" is too large; the maximum is 2562047h47m16.854775807s" },
 	{ "99999999999999999999s", 0,
-	  "invalid duration \"99999999999999999999s\", at most 2562047h47m16.854775807s can be told" },
+	  "duration \"99999999999999999999s\" is too large; the maximum is 2562047h47m16.854775807s" },
 	{ "99999999999999999999", 0, "missing unit in duration \"99999999999999999999\"" },
 };
 
@@ -136,27 +136,27 @@ static const struct number_case sizes[] = {
 	{ "8589934591g", INT64_MAX - 1073741823, NULL },
 	{ "8191p", INT64_MAX - INT64_C(1125899906842623), NULL },
 	{ "9223372036854775808", 0,
-	  "size \"9223372036854775808\" is too large, at most 9223372036854775807 can be told" },
+	  "size \"9223372036854775808\" is too large; the maximum is 9223372036854775807" },
 	{ "9007199254740992k", 0,
-	  "size \"9007199254740992k\" is too large, at most 9223372036854775807 can be told" },
+	  "size \"9007199254740992k\" is too large; the maximum is 9223372036854775807" },
 	{ "8589934592g", 0,
-	  "size \"8589934592g\" is too large, at most 9223372036854775807 can be told" },
-	{ "8192p", 0, "size \"8192p\" is too large, at most 9223372036854775807 can be told" },
+	  "size \"8589934592g\" is too large; the maximum is 9223372036854775807" },
+	{ "8192p", 0, "size \"8192p\" is too large; the maximum is 9223372036854775807" },
 	{ "99999999999999999999k", 0,
-	  "size \"99999999999999999999k\" is too large, at most 9223372036854775807 can be told" },
+	  "size \"99999999999999999999k\" is too large; the maximum is 9223372036854775807" },
 	{ "", 0, "invalid size \"\"" },
 	{ "k", 0, "invalid size \"k\"" },
 	{ " 1", 0, "invalid size \" 1\"" },
 	{ "+1", 0, "invalid size \"+1\"" },
 	{ "-1", 0, "negative size \"-1\"" },
 	{ "-", 0, "invalid size \"-\"" },
-	{ "1x", 0, "unknown unit \"x\" in size \"1x\", use k, m, g, t or p" },
-	{ "1kb", 0, "unknown unit \"kb\" in size \"1kb\", use k, m, g, t or p" },
-	{ "1 k", 0, "unknown unit \" k\" in size \"1 k\", use k, m, g, t or p" },
-	{ "1.5k", 0, "unknown unit \".5k\" in size \"1.5k\", use k, m, g, t or p" },
-	{ "0x10", 0, "unknown unit \"x10\" in size \"0x10\", use k, m, g, t or p" },
-	{ "1\013", 0, "unknown unit \"\\x0b\" in size \"1\\x0b\", use k, m, g, t or p" },
-	{ "1K\n", 0, "unknown unit \"K\\n\" in size \"1K\\n\", use k, m, g, t or p" },
+	{ "1x", 0, "unknown unit \"x\" in size \"1x\"; use k, m, g, t or p" },
+	{ "1kb", 0, "unknown unit \"kb\" in size \"1kb\"; use k, m, g, t or p" },
+	{ "1 k", 0, "unknown unit \" k\" in size \"1 k\"; use k, m, g, t or p" },
+	{ "1.5k", 0, "unknown unit \".5k\" in size \"1.5k\"; use k, m, g, t or p" },
+	{ "0x10", 0, "unknown unit \"x10\" in size \"0x10\"; use k, m, g, t or p" },
+	{ "1\013", 0, "unknown unit \"\\x0b\" in size \"1\\x0b\"; use k, m, g, t or p" },
+	{ "1K\n", 0, "unknown unit \"K\\n\" in size \"1K\\n\"; use k, m, g, t or p" },
 };
 
 static const struct number_case counts[] = {
@@ -165,7 +165,7 @@ static const struct number_case counts[] = {
 	{ "010", 10, NULL },
 	{ "9223372036854775807", INT64_MAX, NULL },
 	{ "9223372036854775808", 0,
-	  "number \"9223372036854775808\" is too large, at most 9223372036854775807 can be told" },
+	  "number \"9223372036854775808\" is too large; the maximum is 9223372036854775807" },
 	{ "", 0, "invalid number \"\"" },
 	{ "-1", 0, "negative number \"-1\"" },
 	{ "+1", 0, "invalid number \"+1\"" },
@@ -316,9 +316,9 @@ static const struct {
 	{ "[::1]4000", NULL, NULL, "missing port in address \"[::1]4000\"" },
 	{ "[::1:4000", NULL, NULL, "missing \"]\" in address \"[::1:4000\"" },
 	{ "::1:4000", NULL, NULL,
-	  "too many colons in address \"::1:4000\", an IPv6 address goes in brackets: [::1]:4000" },
+	  "too many colons in address \"::1:4000\"; put an IPv6 address in brackets: [::1]:4000" },
 	{ "a:b:1", NULL, NULL,
-	  "too many colons in address \"a:b:1\", an IPv6 address goes in brackets: [::1]:4000" },
+	  "too many colons in address \"a:b:1\"; put an IPv6 address in brackets: [::1]:4000" },
 	{ "[]:1", NULL, NULL, "invalid IPv6 address \"\" in address \"[]:1\"" },
 	{ "[localhost]:1", NULL, NULL, "invalid IPv6 address \"localhost\" in address \"[localhost]:1\"" },
 	{ "[192.0.2.1]:1", NULL, NULL, "invalid IPv6 address \"192.0.2.1\" in address \"[192.0.2.1]:1\"" },
@@ -328,14 +328,14 @@ static const struct {
 	{ "a]:1", NULL, NULL, "invalid host \"a]\" in address \"a]:1\"" },
 	{ "tab\t:1", NULL, NULL, "invalid host \"tab\\t\" in address \"tab\\t:1\"" },
 	{ ":65536", NULL, NULL,
-	  "invalid port \"65536\" in address \":65536\", use 0 to 65535 or a service name" },
+	  "invalid port \"65536\" in address \":65536\"; use 0 to 65535 or a service name" },
 	{ ":99999999999999999999", NULL, NULL,
-	  "invalid port \"99999999999999999999\" in address \":99999999999999999999\", use 0 to 65535 or a service name" },
-	{ ":-1", NULL, NULL, "invalid port \"-1\" in address \":-1\", use 0 to 65535 or a service name" },
-	{ ":+1", NULL, NULL, "invalid port \"+1\" in address \":+1\", use 0 to 65535 or a service name" },
-	{ ":1 ", NULL, NULL, "invalid port \"1 \" in address \":1 \", use 0 to 65535 or a service name" },
+	  "invalid port \"99999999999999999999\" in address \":99999999999999999999\"; use 0 to 65535 or a service name" },
+	{ ":-1", NULL, NULL, "invalid port \"-1\" in address \":-1\"; use 0 to 65535 or a service name" },
+	{ ":+1", NULL, NULL, "invalid port \"+1\" in address \":+1\"; use 0 to 65535 or a service name" },
+	{ ":1 ", NULL, NULL, "invalid port \"1 \" in address \":1 \"; use 0 to 65535 or a service name" },
 	{ ":ht tp", NULL, NULL,
-	  "invalid port \"ht tp\" in address \":ht tp\", use 0 to 65535 or a service name" },
+	  "invalid port \"ht tp\" in address \":ht tp\"; use 0 to 65535 or a service name" },
 };
 
 static void
@@ -360,7 +360,7 @@ check_addresses(void)
 	memcpy(&address, &(struct address){ "untouched", "" }, sizeof(address));
 	unit_ok(parse_address(HOST_255 "x:1", &address, error) == -1 &&
 	        strstr(error, "host too long in address \"abc") == error &&
-	        strstr(error, "at most 255 bytes") != NULL, "a host of 256 bytes is refused");
+	        strstr(error, "the maximum is 255 bytes") != NULL, "a host of 256 bytes is refused");
 	unit_ok(parse_address(":" NAME_63 "x", &address, error) == -1 &&
 	        strstr(error, "invalid port") == error, "a service of 64 bytes is refused");
 	unit_is(address.host, "untouched", "an error leaves the address alone");

@@ -29,9 +29,9 @@ static const struct {
 	{ "{\"request\":\"report\",\"version\":2,\"id\":\"" ID "\",\"size\":-1}", 0, NULL },
 
 	/* Not one JSON object. */
-	{ "", 0, "line ends within its JSON, expected one whole object" },
-	{ "   ", 0, "line ends within its JSON, expected one whole object" },
-	{ "{\"request\":\"play\"", 0, "line ends within its JSON, expected one whole object" },
+	{ "", 0, "line ends inside the JSON, expected one complete object" },
+	{ "   ", 0, "line ends inside the JSON, expected one complete object" },
+	{ "{\"request\":\"play\"", 0, "line ends inside the JSON, expected one complete object" },
 	{ "[]", 0, "line is [], expected a JSON object" },
 	{ "null", 0, NULL }, /* set by main: json-c versions differ */
 	{ "\"play\"", 0, "line is \"play\", expected a JSON object" },
@@ -225,9 +225,9 @@ check_replies(void)
 	} bad[] = {
 		{ "{}", "member \"reply\" is missing, expected \"ready\", \"view\", \"running\", \"unknown\" or "
 		  "\"error\"" },
-		{ "{\"reply\":\"view\"}", "member \"observation\" is missing, expected a whole observation" },
+		{ "{\"reply\":\"view\"}", "member \"observation\" is missing, expected a complete observation" },
 		{ "{\"reply\":\"view\",\"observation\":{\"role\":7}}",
-		  "member \"observation\" is {\"role\":7}, expected a whole observation" },
+		  "member \"observation\" is {\"role\":7}, expected a complete observation" },
 		{ "{\"reply\":\"error\"}", "member \"error\" is missing, expected a string" },
 	};
 	struct wire_reply out, in;
