@@ -32,6 +32,8 @@ unit() {
 @test "report" { unit report; }
 @test "scenarios" { unit scenarios; }
 @test "sock" { unit sock; }
+@test "span" { unit span; }
+@test "text" { unit text; }
 @test "verdict" { unit verdict; }
 @test "views" { unit views; }
 

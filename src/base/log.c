@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Log lines: rendered in memory, written by one write(2) of at most PIPE_BUF
+ * Log lines: rendered by log_line.c, written by one write(2) of at most PIPE_BUF
  * bytes. What could not be written is counted, and told as soon as it can be.
- *
- * A forked child that logs a line or two must stay small, because ten thousand
- * of them may be held at once: nothing here is cached, no large buffer is
- * touched, and the date is computed without the time zone files that
- * gmtime_r(3) reads.
  */
 #include "log.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -25,14 +19,9 @@
 
 #include "clock.h"
 #include "exit_status.h"
-#include "parse.h"
+#include "log_line.h"
 
-#define PROGRAM "tcp-half-close-tester"
-#define ELLIPSIS "\xe2\x80\xa6"
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-#define STRING_MIN (sizeof ELLIPSIS - 1)
 #define PATIENCE NSEC_PER_SEC /* how long a full non-blocking pipe is waited for */
-#define MSG_COLUMNS 28        /* the longest of the usual messages: members line up behind it */
 
 static struct {
 	struct log_settings settings;
@@ -44,376 +33,6 @@ static struct {
 	int64_t lost, untold;
 	int error;     /* errno of the last loss */
 } state = { .settings = { .level = LEVEL_WARN, .format = FORMAT_TEXT }, .fd = STDERR_FILENO };
-
-static const struct {
-	const char *name, *colour;
-} levels[] = {
-	[LEVEL_DEBUG] = { "DEBUG", "\033[36m" },
-	[LEVEL_INFO] = { "INFO", "\033[32m" },
-	[LEVEL_WARN] = { "WARN", "\033[33m" },
-	[LEVEL_ERROR] = { "ERROR", "\033[31m" },
-};
-
-/* A line in the making. A length above PIPE_BUF says that it is too long and
- * was given up; failed, that memory was short. */
-struct line {
-	char *data;
-	size_t length, room;
-	bool failed;
-};
-
-static void
-put(struct line *line, const char *data, size_t length)
-{
-	if (line->length + length > PIPE_BUF) {
-		line->length = PIPE_BUF + 1;
-		return;
-	}
-	if (line->data == NULL || line->length + length > line->room) {
-		size_t room = line->room > 0 ? line->room : 256;
-		char *grown;
-
-		while (room < line->length + length)
-			room *= 2;
-		grown = realloc(line->data, room);
-		if (grown == NULL) {
-			line->failed = true;
-			return;
-		}
-		line->data = grown;
-		line->room = room;
-	}
-	memcpy(line->data + line->length, data, length);
-	line->length += length;
-}
-
-static void
-put_string(struct line *line, const char *string)
-{
-	put(line, string, strlen(string));
-}
-
-/* The length of the well-formed UTF-8 sequence at TEXT (RFC 3629 section 4), or
- * 0 when there is none. Never reads past a NUL. */
-static size_t
-utf8_sequence(const unsigned char *text)
-{
-	unsigned char low = 0x80, high = 0xbf; /* of the second byte */
-	size_t length;
-
-	if (text[0] < 0x80)
-		return 1;
-	if (text[0] >= 0xc2 && text[0] <= 0xdf) {
-		length = 2;
-	} else if (text[0] >= 0xe0 && text[0] <= 0xef) {
-		length = 3;
-		if (text[0] == 0xe0)
-			low = 0xa0; /* overlong */
-		else if (text[0] == 0xed)
-			high = 0x9f; /* surrogates */
-	} else if (text[0] >= 0xf0 && text[0] <= 0xf4) {
-		length = 4;
-		if (text[0] == 0xf0)
-			low = 0x90; /* overlong */
-		else if (text[0] == 0xf4)
-			high = 0x8f; /* above U+10FFFF */
-	} else {
-		return 0;
-	}
-	if (text[1] < low || text[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if (text[i] < 0x80 || text[i] > 0xbf)
-			return 0;
-	return length;
-}
-
-/* A copy of TEXT of at most MOST (>= STRING_MIN) bytes: valid UTF-8, cut between
- * two characters when it was longer. NULL when memory is short; the caller frees
- * it. It ends with a NUL that *LENGTH does not count. */
-static char *
-clean(const char *text, size_t most, size_t *length)
-{
-	const unsigned char *from = (const unsigned char *)text;
-	size_t bytes = strnlen(text, most + 1);
-	size_t room = bytes * (sizeof REPLACEMENT - 1);
-	size_t used = 0, cut = 0;
-	char *copy = malloc((room < most ? room : most) + 1);
-
-	if (copy == NULL)
-		return NULL;
-	while (*from != '\0') {
-		size_t taken = utf8_sequence(from);
-		const char *piece = taken > 0 ? (const char *)from : REPLACEMENT;
-		size_t size = taken > 0 ? taken : sizeof REPLACEMENT - 1;
-
-		if (used + size > most) {
-			memcpy(copy + cut, ELLIPSIS, STRING_MIN);
-			used = cut + STRING_MIN;
-			break;
-		}
-		memcpy(copy + used, piece, size);
-		used += size;
-		if (used + STRING_MIN <= most)
-			cut = used;
-		from += taken > 0 ? taken : 1;
-	}
-	copy[used] = '\0';
-	*length = used;
-	return copy;
-}
-
-/* The civil date by counting: sixty steps, and no table of a library's. */
-static void
-civil_date(int64_t days, int *year, int *month, int *day)
-{
-	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-	for (*year = 1970;; (*year)++) {
-		bool leap = (*year % 4 == 0 && *year % 100 != 0) || *year % 400 == 0;
-
-		if (days < (leap ? 366 : 365)) {
-			for (*month = 0;; (*month)++) {
-				int length = lengths[*month] + (leap && *month == 1);
-
-				if (days < length)
-					break;
-				days -= length;
-			}
-			break;
-		}
-		days -= leap ? 366 : 365;
-	}
-	*month += 1;
-	*day = (int)days + 1;
-}
-
-static int64_t
-wall_clock(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
-
-/* DATE SEPARATOR TIME of NS since 1970, without a fraction. */
-static size_t
-civil_text(int64_t ns, char separator, char *text, size_t size)
-{
-	int64_t seconds = ns / NSEC_PER_SEC;
-	int year, month, day;
-
-	civil_date(seconds / 86400, &year, &month, &day);
-	seconds %= 86400;
-	return (size_t)snprintf(text, size, "%04d-%02d-%02d%c%02d:%02d:%02d", year, month, day,
-	                        separator, (int)(seconds / 3600), (int)(seconds / 60 % 60),
-	                        (int)(seconds % 60));
-}
-
-char *
-log_time(int64_t ns, char text[static LOG_TIME_MAX])
-{
-	int64_t fraction;
-	size_t used;
-
-	if (ns < 0)
-		ns = 0;
-	used = civil_text(ns, 'T', text, LOG_TIME_MAX);
-	fraction = ns % NSEC_PER_SEC;
-	if (fraction > 0) {
-		used += (size_t)snprintf(text + used, LOG_TIME_MAX - used, ".%09d", (int)fraction);
-		while (text[used - 1] == '0')
-			used--;
-	}
-	snprintf(text + used, LOG_TIME_MAX - used, "Z");
-	return text;
-}
-
-/* Adds VALUE, which it takes over. */
-static int
-add(struct json_object *json, const char *name, struct json_object *value)
-{
-	if (value == NULL)
-		return -1;
-	if (json_object_object_add(json, name, value) != 0) {
-		json_object_put(value);
-		return -1;
-	}
-	return 0;
-}
-
-static int
-add_string(struct json_object *json, const char *name, const char *string, size_t most)
-{
-	size_t length = 0;
-	char *copy = clean(string, most, &length);
-	int rc = -1;
-
-	if (copy != NULL)
-		rc = add(json, name, json_object_new_string_len(copy, (int)length));
-	free(copy);
-	return rc;
-}
-
-static int
-add_field(struct json_object *json, const struct log_field *field, size_t most)
-{
-	switch (field->type) {
-	case FIELD_STRING:
-		return field->string != NULL ? add_string(json, field->name, field->string, most)
-		                             : 0;
-	case FIELD_INTEGER:
-	case FIELD_DURATION:
-		return add(json, field->name, json_object_new_int64(field->integer));
-	case FIELD_BOOLEAN:
-		return add(json, field->name, json_object_new_boolean(field->boolean));
-	}
-	return 0;
-}
-
-static void
-render_json(struct line *line, int64_t now, enum log_level level, const char *msg,
-            const struct log_field *fields, size_t most)
-{
-	struct json_object *json = json_object_new_object();
-	struct json_object *group = json_object_new_object();
-	char time[LOG_TIME_MAX];
-	const char *text;
-	size_t length;
-
-	line->failed = true;
-	if (json == NULL || group == NULL ||
-	    add(json, "time", json_object_new_string(log_time(now, time))) != 0 ||
-	    add(json, "level", json_object_new_string(levels[level].name)) != 0 ||
-	    add_string(json, "msg", msg, most) != 0)
-		goto cleanup;
-	for (; fields != NULL && fields->name != NULL; fields++)
-		if (add_field(group, fields, most) != 0)
-			goto cleanup;
-	if (json_object_object_length(group) > 0) {
-		const char *name = state.settings.group != NULL ? state.settings.group : PROGRAM;
-
-		if (add(json, name, json_object_get(group)) != 0)
-			goto cleanup;
-	}
-	text = json_object_to_json_string_length(
-		json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
-	if (text == NULL)
-		goto cleanup;
-	line->failed = false;
-	put(line, text, length);
-cleanup:
-	json_object_put(group);
-	json_object_put(json);
-}
-
-/* Whether a terminal would obey rather than show the character at TEXT: C0, DEL,
- * and C1, which UTF-8 writes as C2 80 to C2 9F (ECMA-48). */
-static bool
-is_control(const unsigned char *text)
-{
-	return text[0] < 0x20 || text[0] == 0x7f ||
-	       (text[0] == 0xc2 && text[1] >= 0x80 && text[1] <= 0x9f);
-}
-
-/* TEXT without control characters; with QUOTES, in quotes where a reader could
- * not tell its end otherwise. */
-static void
-put_text(struct line *line, const char *text, size_t most, bool quotes)
-{
-	size_t length = 0;
-	char *copy = clean(text, most, &length);
-	char escape[8];
-
-	if (copy == NULL) {
-		line->failed = true;
-		return;
-	}
-	if (quotes) {
-		quotes = copy[0] == '\0' || strpbrk(copy, " \"=\\") != NULL;
-		for (size_t i = 0; i < length && !quotes; i++)
-			quotes = is_control((unsigned char *)copy + i);
-	}
-	if (quotes)
-		put(line, "\"", 1);
-	for (const unsigned char *at = (unsigned char *)copy; *at != '\0'; at++) {
-		if (*at == '\n') {
-			put(line, "\\n", 2);
-		} else if (*at == '\t') {
-			put(line, "\\t", 2);
-		} else if (is_control(at)) {
-			snprintf(escape, sizeof escape, "\\u%04x", *at == 0xc2 ? at[1] : at[0]);
-			put_string(line, escape);
-			at += *at == 0xc2;
-		} else {
-			if (quotes && (*at == '"' || *at == '\\'))
-				put(line, "\\", 1);
-			put(line, (const char *)at, 1);
-		}
-	}
-	if (quotes)
-		put(line, "\"", 1);
-	free(copy);
-}
-
-static void
-put_field(struct line *line, const struct log_field *field, size_t most)
-{
-	char text[PARSE_TEXT_MAX];
-
-	put(line, " ", 1);
-	put_string(line, field->name);
-	put(line, "=", 1);
-	switch (field->type) {
-	case FIELD_STRING:
-		put_text(line, field->string, most, true);
-		break;
-	case FIELD_DURATION:
-		if (field->integer >= 0) {
-			put_string(line, format_duration(field->integer, text));
-			break;
-		}
-		/* Not a duration then; show what it is. */
-		/* fall through */
-	case FIELD_INTEGER:
-		snprintf(text, sizeof text, "%lld", (long long)field->integer);
-		put_string(line, text);
-		break;
-	case FIELD_BOOLEAN:
-		put_string(line, field->boolean ? "true" : "false");
-		break;
-	}
-}
-
-/* 2026-11-22 13:04:05.123Z INFO  got EOF                       server=… total=… */
-static void
-render_text(struct line *line, int64_t now, enum log_level level, const char *msg,
-            const struct log_field *fields, size_t most)
-{
-	char text[LOG_TIME_MAX];
-	bool behind = false; /* a member */
-
-	civil_text(now, ' ', text, sizeof text);
-	put_string(line, text);
-	snprintf(text, sizeof text, ".%03dZ ", (int)(now % NSEC_PER_SEC / NSEC_PER_MSEC));
-	put_string(line, text);
-	snprintf(text, sizeof text, "%s%-5s%s ", state.settings.colour ? levels[level].colour : "",
-	         levels[level].name, state.settings.colour ? "\033[0m" : "");
-	put_string(line, text);
-	put_text(line, msg, most, false);
-	for (; fields != NULL && fields->name != NULL; fields++) {
-		if (fields->type == FIELD_STRING && fields->string == NULL)
-			continue;
-		if (!behind) {
-			for (size_t i = strlen(msg); i < MSG_COLUMNS; i++)
-				put(line, " ", 1);
-			put(line, " ", 1);
-			behind = true;
-		}
-		put_field(line, fields, most);
-	}
-}
 
 /* Writes all of DATA: one write(2), unless the other side takes less. Returns 0
  * or the errno of what went wrong. */
@@ -452,20 +71,16 @@ write_line(const char *data, size_t length)
 static int
 emit(enum log_level level, const char *msg, const struct log_field *fields)
 {
-	int64_t now = wall_clock();
-	struct line line = { 0 };
+	struct log_what what = { .level = level, .msg = msg, .fields = fields };
+	struct log_line line = { 0 };
+	struct timespec now;
 	int error = EMSGSIZE;
 
+	clock_gettime(CLOCK_REALTIME, &now);
+	what.now = (int64_t)now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
 	/* One bound for all strings shortens the longest first. */
-	for (size_t most = PIPE_BUF; most >= STRING_MIN; most -= most / 8 + 1) {
-		line.length = 0;
-		if (state.fragment)
-			put(&line, "\n", 1);
-		if (state.settings.format == FORMAT_JSON)
-			render_json(&line, now, level, msg, fields, most);
-		else
-			render_text(&line, now, level, msg, fields, most);
-		put(&line, "\n", 1);
+	for (size_t most = PIPE_BUF; most >= LOG_STRING_MIN; most -= most / 8 + 1) {
+		log_line_render(&line, &state.settings, &what, most, state.fragment);
 		if (line.failed) {
 			error = ENOMEM;
 			break;
@@ -493,7 +108,7 @@ lose(int error)
 {
 	/* Whoever watches the other stream hears of it at once, and once. */
 	if (state.untold == 0 && !same_file(state.fd, STDERR_FILENO))
-		dprintf(STDERR_FILENO, PROGRAM ": cannot write the log: %s\n", strerror(error));
+		dprintf(STDERR_FILENO, LOG_PROGRAM ": cannot write the log: %s\n", strerror(error));
 	if (state.pid != getpid()) {
 		state.pid = getpid();
 		state.lost = state.untold = 0;
@@ -709,7 +324,7 @@ vfatal(int error, const char *format, va_list arguments)
 
 	if (state.settings.before != NULL)
 		state.settings.before();
-	dprintf(STDERR_FILENO, PROGRAM ": %s\n", message != NULL ? message : format);
+	dprintf(STDERR_FILENO, LOG_PROGRAM ": %s\n", message != NULL ? message : format);
 	free(message);
 }
 

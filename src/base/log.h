@@ -79,11 +79,6 @@ void log_write(enum log_level level, const char *msg, const struct log_field *fi
 /* Lines that could not be written since the start of this process. */
 int64_t log_lost(void);
 
-/* NS since 1970 in RFC 3339, UTC, trailing zeros of the fraction trimmed as the
- * lines have it: "2024-12-04T11:18:00.97Z". Returns TEXT. */
-#define LOG_TIME_MAX 40
-char *log_time(int64_t ns, char text[static LOG_TIME_MAX]);
-
 /* Messages without members. log_warn and log_error add ": " and strerror(errno)
  * as it was on entry, as does log_fatal below; all others leave it out. */
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "text.h"
 
 static int
 fail(char error[static PARSE_ERROR_MAX], const char *format, ...)
@@ -44,34 +45,7 @@ is_letter(char c)
 char *
 parse_quote(const char *text, char quoted[static PARSE_QUOTE_MAX])
 {
-	static const char controls[] = "\n\r\t\f"; /* no others have a letter in libconfig */
-	const size_t limit = PARSE_QUOTE_MAX - sizeof("\\xff...");
-	size_t used = 0;
-
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-		const char *found;
-
-		if (used >= limit) {
-			/* Not in the middle of a character of UTF-8: those are copied as they are. */
-			for (; used > 0 && ((unsigned char)*text & 0xc0) == 0x80; text--)
-				used--;
-			memcpy(quoted + used, "...", sizeof("..."));
-			return quoted;
-		}
-		if (c == '"' || c == '\\') {
-			quoted[used++] = '\\';
-			quoted[used++] = (char)c;
-		} else if ((found = strchr(controls, (char)c)) != NULL) {
-			quoted[used++] = '\\';
-			quoted[used++] = "nrtf"[found - controls];
-		} else if (c < ' ' || c == 0x7f) {
-			used += (size_t)snprintf(quoted + used, PARSE_QUOTE_MAX - used, "\\x%02x", c);
-		} else {
-			quoted[used++] = (char)c;
-		}
-	}
-	quoted[used] = '\0';
+	text_show(quoted, PARSE_QUOTE_MAX, text, strlen(text), TEXT_QUOTED);
 	return quoted;
 }
 

@@ -13,8 +13,8 @@
 #define PARSE_ERROR_MAX 512
 #define PARSE_TEXT_MAX 64
 
-/* TEXT for a message: quotes, backslashes and control characters escaped as in
- * C and in libconfig, cut to a sensible length. Returns QUOTED. */
+/* TEXT for a message, in TEXT_QUOTED of text.h, cut to a sensible length. Returns
+ * QUOTED. */
 #define PARSE_QUOTE_MAX 144
 char *parse_quote(const char *text, char quoted[static PARSE_QUOTE_MAX]);
 

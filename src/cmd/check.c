@@ -17,6 +17,7 @@
 #include "../base/options.h"
 #include "../base/parse.h"
 #include "../base/signals.h"
+#include "../base/span.h"
 #include "../daemon/jobs.h"
 #include "../report/progress.h"
 #include "../report/report.h"
@@ -147,7 +148,7 @@ draw(void *context)
 			break;
 		}
 	progress_draw("%zu of %zu scenarios  %s  %s", check->done, check->count,
-	              progress_seconds(clock_now() - check->path.started, span), name);
+	              span_brief(clock_now() - check->path.started, span), name);
 	return false;
 }
 

@@ -18,6 +18,7 @@
 #include "../base/options.h"
 #include "../base/signals.h"
 #include "../base/sock.h"
+#include "../base/span.h"
 #include "../daemon/jobs.h"
 #include "../exchange/exchange.h"
 #include "../exchange/payload.h"
@@ -149,7 +150,7 @@ on_tick(void *context, const struct observation *seen, uint8_t state)
 	progress_rate(bytes - client->last_bytes, now - client->last_tick, rate);
 	if (fin >= 0)
 		snprintf(closed, sizeof(closed), "  half-closed for %s",
-		         progress_seconds(now - seen->started - fin, span));
+		         span_brief(now - seen->started - fin, span));
 	progress_draw("%s%s  %s%s  %s", total, of, rate, closed, tcp_state_name(state));
 	client->last_tick = now;
 	client->last_bytes = bytes;

@@ -18,6 +18,7 @@
 #include "../base/options.h"
 #include "../base/parse.h"
 #include "../base/signals.h"
+#include "../base/span.h"
 #include "../daemon/jobs.h"
 #include "../judge/bisect.h"
 #include "../judge/known_timers.h"
@@ -180,8 +181,8 @@ draw(void *context)
 		format_duration(state.dies_before / NSEC_PER_MSEC * NSEC_PER_MSEC, dies);
 	progress_draw("%zu trials at work  lives %s  dies %s  %s of at most %s", running,
 	              format_duration(state.lives_at_least / NSEC_PER_MSEC * NSEC_PER_MSEC, lives), dies,
-	              progress_seconds(clock_now() - probe->path.started, span),
-	              progress_seconds(probe->worst_case, most));
+	              span_brief(clock_now() - probe->path.started, span),
+	              span_brief(probe->worst_case, most));
 	return false;
 }
 

@@ -153,7 +153,7 @@ report_json(FILE *out, const struct report *report)
 	struct builder builder = {.failed = false};
 	struct json_object *root = json_object_new_object(), *path = json_object_new_object();
 	const char *text;
-	char started[RENDER_TIME_MAX];
+	char started[DATE_MAX];
 	uint32_t point;
 	int rc = -1;
 
@@ -163,7 +163,7 @@ report_json(FILE *out, const struct report *report)
 	put_string(&builder, root, "tool", render_tool);
 	put_string(&builder, root, "version", render_version);
 	put_string(&builder, root, "command", report->command);
-	put_string(&builder, root, "started", render_time(report->started, started));
+	put_string(&builder, root, "started", date_rfc3339(report->started, started));
 	put_integer(&builder, root, "duration", report->duration);
 	put(&builder, root, "path", path);
 	put_string(&builder, root, "verdict", verdict_name(report->verdict));

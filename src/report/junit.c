@@ -6,9 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "../base/clock.h"
 #include "render.h"
 
 /* Fit for content and for attributes alike. XML 1.0 section 2.2 allows no
@@ -122,9 +120,7 @@ report_junit(FILE *out, const struct report *report)
 {
 	size_t failures = 0, errors = 0, tests = report->row_count + (report->probe != NULL);
 	struct report_row answer;
-	time_t seconds = (time_t)(report->started / NSEC_PER_SEC);
-	char started[32] = "", text[TEXT_MAX];
-	struct tm tm;
+	char started[DATE_MAX], text[TEXT_MAX];
 
 	for (size_t i = 0; i < report->row_count; i++)
 		count_case(&report->rows[i], &failures, &errors);
@@ -135,8 +131,7 @@ report_junit(FILE *out, const struct report *report)
 	if (tests == 0)
 		tests = errors = 1;
 	/* JUnit's schema knows neither fractions nor a zone. */
-	if (gmtime_r(&seconds, &tm) != NULL)
-		strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%S", &tm);
+	date_seconds(report->started, 'T', started);
 	fprintf(out,
 	        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	        "<testsuites>\n"

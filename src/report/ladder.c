@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "../base/clock.h"
 #include "progress.h"
 #include "render.h"
 #include "timeline.h"
@@ -65,31 +64,15 @@ struct canvas {
 	bool far_known;
 };
 
-static char *
-time_text(const struct canvas *canvas, int64_t at, char text[static 32])
-{
-	double seconds = (double)at / 1e9;
-
-	if (at < 0)
-		text[0] = '\0';
-	else if (canvas->longest < 9999 * NSEC_PER_MSEC)
-		snprintf(text, 32, "%.1f ms", seconds * 1e3);
-	else if (canvas->longest < 9999 * NSEC_PER_SEC)
-		snprintf(text, 32, "%.*f s", canvas->longest < 999 * NSEC_PER_SEC ? 3 : 2, seconds);
-	else /* a stranger may claim any time: never wider than its column */
-		snprintf(text, 32, seconds < 1e7 ? "%.0f s" : "%.1e s", seconds);
-	return text;
-}
-
 static void
 put_edge(struct line *line, const struct canvas *canvas, enum side side, const struct step *step)
 {
 	const char *state = step->state[side] != 0 ? tcp_state_name(step->state[side]) : "";
 	const char *dim = colour_on(canvas->style, COLOUR_DIM);
 	const char *end = colour_off(canvas->style, COLOUR_DIM);
-	char text[64], time[32];
+	char text[64], time[SPAN_MAX];
 
-	time_text(canvas, step->at[side], time);
+	span_column(step->at[side], canvas->longest, time);
 	if (side == HERE) {
 		snprintf(text, sizeof(text), "%9s ", time);
 		put(line, dim);

@@ -68,7 +68,7 @@ put_step_text(FILE *out, const struct step *step, enum side side)
 
 	put_mermaid(out, step->label);
 	if (step->at[side] >= 0)
-		fprintf(out, ", %s", progress_seconds(step->at[side], time));
+		fprintf(out, ", %s", span_brief(step->at[side], time));
 	if (step->state[side] != 0)
 		fprintf(out, ", %s", tcp_state_name(step->state[side]));
 }
@@ -159,7 +159,7 @@ put_row(FILE *out, const struct report *report, const struct report_row *row)
 	put_markdown(out, row_name(report, row, name));
 	fprintf(out, " | `%s` | ", verdict_name(row->finding.verdict));
 	put_markdown(out, row->finding.reason);
-	fprintf(out, " | %s |\n", progress_seconds(row->duration, time));
+	fprintf(out, " | %s |\n", span_brief(row->duration, time));
 }
 
 static void
@@ -211,7 +211,7 @@ report_markdown(FILE *out, const struct report *report)
 		fprintf(out, " → ");
 	}
 	put_markdown(out, report->server);
-	fprintf(out, ", %s, version %s\n\n", render_time(report->started, text), render_version);
+	fprintf(out, ", %s, version %s\n\n", date_rfc3339(report->started, text), render_version);
 	if (report->probe != NULL) {
 		put_markdown(out, probe_answer(report, text));
 		fprintf(out, ": ");

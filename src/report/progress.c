@@ -103,23 +103,3 @@ progress_rate(int64_t bytes, int64_t ns, char text[static 32])
 	scaled(ns > 0 ? (double)bytes * 1e9 / (double)ns : 0, "/s", text);
 	return text;
 }
-
-char *
-progress_seconds(int64_t ns, char text[static 32])
-{
-	/* Each bound is what the form below it would round to the next one. */
-	int64_t seconds = ns / NSEC_PER_SEC + (ns % NSEC_PER_SEC >= NSEC_PER_SEC / 2);
-
-	if (seconds >= 3600)
-		snprintf(text, 32, "%lldh%02dm%02ds", (long long)(seconds / 3600),
-		         (int)(seconds / 60 % 60), (int)(seconds % 60));
-	else if (ns >= 99950 * NSEC_PER_MSEC)
-		snprintf(text, 32, "%dm%02ds", (int)(seconds / 60), (int)(seconds % 60));
-	else if (ns >= 999500 * NSEC_PER_USEC)
-		snprintf(text, 32, "%.1f s", (double)ns / 1e9);
-	else if (ns >= 10 * NSEC_PER_MSEC)
-		snprintf(text, 32, "%.0f ms", (double)ns / 1e6);
-	else
-		snprintf(text, 32, "%.1f ms", (double)ns / 1e6);
-	return text;
-}

@@ -20,9 +20,8 @@ void progress_draw(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* Removes the line, if one is drawn. */
 void progress_clear(void);
 
-/* "12.3 MiB", "1.2 GiB/s", "12.3 s": for people. TEXT is returned. */
+/* "12.3 MiB", "1.2 GiB/s": for people. TEXT is returned. */
 char *progress_bytes(int64_t bytes, char text[static 32]);
 char *progress_rate(int64_t bytes, int64_t ns, char text[static 32]);
-char *progress_seconds(int64_t ns, char text[static 32]);
 
 #endif

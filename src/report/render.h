@@ -11,25 +11,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../base/span.h"
+#include "../base/text.h"
 #include "report.h"
 
-/* The next code point of *TEXT, which is moved behind it; 0 at the end. A byte
- * that is no UTF-8 (RFC 3629) comes out as U+FFFD. */
-uint32_t text_next(const char **text);
 void text_put(FILE *out, uint32_t point);
-
-/* Whether a code point would do something other than show itself: control
- * characters, which drive terminals, and those that turn the reading order. */
-bool text_is_control(uint32_t point);
 
 /* Copies TEXT (NULL is "?") to CLEAN so that it can be shown on one line:
  * newlines become spaces, everything else that is no plain character becomes
  * U+FFFD, or "?" without UNICODE; what does not fit SIZE is cut. Returns CLEAN. */
 char *text_clean(const char *text, bool unicode, char *clean, size_t size);
-
-/* Columns that TEXT takes, one a code point; and how many bytes of it fit. */
-int text_columns(const char *text);
-int text_bytes(const char *text, int columns);
 
 /* Room for any cleaned string of a report. */
 #define TEXT_MAX 1024
@@ -49,10 +40,6 @@ char *row_name(const struct report *report, const struct report_row *row,
 /* What the program calls itself, and its version. */
 extern const char render_tool[];
 extern const char render_version[];
-
-/* RFC 3339, UTC, nanoseconds without trailing zeros, as the log writes it. */
-#define RENDER_TIME_MAX 48
-char *render_time(int64_t ns, char text[static RENDER_TIME_MAX]);
 
 /* Rows by verdict. */
 void count_verdicts(const struct report *report, size_t counts[static VERDICTS]);

@@ -105,7 +105,7 @@ put_table(FILE *out, const struct report *report, const struct report_style *sty
 			text_columns(text_clean(row_name(report, row, name), style->unicode, clean,
 			                        sizeof(clean))),
 			text_columns(verdict_name(row->finding.verdict)),
-			text_columns(progress_seconds(row->duration, time)),
+			text_columns(span_brief(row->duration, time)),
 		};
 
 		names = columns[0] > names ? columns[0] : names;
@@ -122,7 +122,7 @@ put_table(FILE *out, const struct report *report, const struct report_style *sty
 		coloured(out, style, verdict_colour(row->finding.verdict),
 		         verdict_name(row->finding.verdict));
 		fprintf(out, "%*s  %*s", verdicts - text_columns(verdict_name(row->finding.verdict)),
-		        "", times, progress_seconds(row->duration, time));
+		        "", times, span_brief(row->duration, time));
 		if (style->width > 0 && style->width - 1 - indent < REASON_LEAST) {
 			indent = style->unicode ? 2 : 5;
 			fprintf(out, "\n%*s", indent, "");
@@ -156,7 +156,7 @@ put_summary(FILE *out, const struct report *report, const struct report_style *s
 	count_verdicts(report, counts);
 	used = (size_t)snprintf(text, sizeof(text), "%zu %s in %s", report->row_count,
 	                        report->row_count == 1 ? "scenario" : "scenarios",
-	                        progress_seconds(report->duration, time));
+	                        span_brief(report->duration, time));
 	/* All verdicts there are fit into TEXT. */
 	for (int verdict = 0; verdict < VERDICTS && used < sizeof(text); verdict++) {
 		if (counts[verdict] == 0)
@@ -210,7 +210,7 @@ death_seen(const struct observation *seen, char text[static 160])
 		if (event == NULL)
 			continue;
 		snprintf(text, 160, "%s after %s%s%s", deaths[i].words,
-		         progress_seconds(event->at, time), state != 0 ? ", in " : "",
+		         span_brief(event->at, time), state != 0 ? ", in " : "",
 		         state != 0 ? tcp_state_name(state) : "");
 		return text;
 	}
@@ -347,7 +347,7 @@ put_probe(FILE *out, const struct report *report, const struct report_style *sty
 	snprintf(text, sizeof(text), "%s%s%s; %zu %s in %s%s", probe->state,
 	         strcmp(probe->state, "half-closed") == 0 ? " by the " : ", received by the ",
 	         probe->closer, report->row_count, report->row_count == 1 ? "trial" : "trials",
-	         progress_seconds(report->duration, time),
+	         span_brief(report->duration, time),
 	         probe->interrupted ? "; interrupted, this is what was known by then" : "");
 	put_field(out, style, "test", text);
 }

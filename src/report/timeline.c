@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../base/span.h"
 #include "progress.h"
 #include "report.h"
 #include "timeline.h"
@@ -627,7 +628,7 @@ emit(struct output *output, const struct step *step)
 		struct step silence = {.kind = STEP_SILENCE, .at = {-1, -1}};
 
 		snprintf(silence.label, sizeof(silence.label), "%s of silence",
-		         progress_seconds(at - quiet, seconds));
+		         span_brief(at - quiet, seconds));
 		new_step(output, &silence);
 	}
 	new_step(output, step);

@@ -16,6 +16,7 @@
 #include <sys/random.h>
 
 #include "../base/parse.h"
+#include "../base/text.h"
 
 #define ID_DIGITS (WIRE_ID_MAX - 1)
 
@@ -70,28 +71,11 @@ fail(char error[static WIRE_ERROR_MAX], const char *format, ...)
 	return -1;
 }
 
-static bool
-is_plain(char c)
-{
-	return c >= ' ' && c <= '~';
-}
-
-/* Copies TEXT so that it can do no harm to a terminal or a log: anything but
- * printable ASCII becomes \xNN, and what does not fit SIZE is cut, with "..." to
- * show it. Returns TO. */
+/* Copies TEXT so that it can do no harm to a terminal or a log. Returns TO. */
 static char *
 harmless(char *to, size_t size, const char *text, size_t length)
 {
-	size_t room = size - 1, used = 0, needed = 0;
-
-	for (size_t i = 0; i < length; i++)
-		needed += is_plain(text[i]) ? 1 : 4;
-	if (needed > room)
-		room -= 3;
-	for (size_t i = 0; i < length && used + (is_plain(text[i]) ? 1 : 4) <= room; i++)
-		used += (size_t)snprintf(to + used, size - used, is_plain(text[i]) ? "%c" : "\\x%02x",
-		                         (unsigned char)text[i]);
-	snprintf(to + used, size - used, "%s", needed > room ? "..." : "");
+	text_show(to, size, text, length, TEXT_ASCII);
 	return to;
 }
 

@@ -64,34 +64,6 @@ member(const char *name)
 }
 
 static void
-test_time(void)
-{
-	static const struct {
-		int64_t ns;
-		const char *text;
-	} cases[] = {
-		{ 0, "1970-01-01T00:00:00Z" },
-		{ 1, "1970-01-01T00:00:00.000000001Z" },
-		{ -5, "1970-01-01T00:00:00Z" },
-		{ INT64_C(1733311080976289277), "2024-12-04T11:18:00.976289277Z" },
-		{ INT64_C(1733311098475639130), "2024-12-04T11:18:18.47563913Z" },
-		{ INT64_C(1733311098100000000), "2024-12-04T11:18:18.1Z" },
-		{ INT64_C(1733311098000000000), "2024-12-04T11:18:18Z" },
-		{ INT64_C(951782399000000000), "2000-02-28T23:59:59Z" },
-		{ INT64_C(951782400000000000), "2000-02-29T00:00:00Z" },
-		{ INT64_C(951868800000000000), "2000-03-01T00:00:00Z" },
-		{ INT64_C(978307199999999999), "2000-12-31T23:59:59.999999999Z" },
-		{ INT64_C(4107542399000000000), "2100-02-28T23:59:59Z" },
-		{ INT64_C(4107542400000000000), "2100-03-01T00:00:00Z" },
-		{ INT64_MAX, "2262-04-11T23:47:16.854775807Z" },
-	};
-	char text[LOG_TIME_MAX];
-
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		unit_is(log_time(cases[i].ns, text), cases[i].text, cases[i].text);
-}
-
-static void
 test_json(void)
 {
 	const char *rest;
@@ -528,7 +500,6 @@ main(void)
 		unit_bail("no directory: %s", strerror(errno));
 	snprintf(path, sizeof path, "%s/log", directory);
 	test_early();
-	test_time();
 	test_json();
 	test_levels();
 	test_utf8();

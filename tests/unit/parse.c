@@ -103,7 +103,7 @@ static const struct number_case durations[] = {
 	{ "1m-5s", 0, "unknown unit \"m-\" in duration \"1m-5s\"" },
 	{ "1,5s", 0, "unknown unit \",\" in duration \"1,5s\"" },
 	{ "0x5s", 0, "unknown unit \"x\" in duration \"0x5s\"" },
-	{ "1\302s", 0, "unknown unit \"\302s\" in duration \"1\302s\"" },
+	{ "1\302s", 0, "unknown unit \"\\xc2s\" in duration \"1\\xc2s\"" },
 	{ "1\n", 0, "unknown unit \"\\n\" in duration \"1\\n\"" },
 	{ "9223372036854775808ns", 0,
 	  "duration \"9223372036854775808ns\" is too large; the maximum is 2562047h47m16.854775807s" },

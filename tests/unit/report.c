@@ -733,35 +733,6 @@ test_files(void)
 	}
 }
 
-/* RFC 3629: what is no UTF-8 is one U+FFFD a byte, and swallows nothing. */
-static void
-test_utf8(void)
-{
-	static const struct {
-		const char *bytes;
-		uint32_t points[4];
-	} cases[] = {
-		{"", {0}},
-		{"a\u00e9\u2192", {'a', 0xE9, 0x2192}},
-		{"\xf0\x9f\x98\x80", {0x1F600}},
-		{"\xe2\x28", {0xFFFD, '('}},
-		{"\xe2", {0xFFFD}},
-		{"\xc0\xaf", {0xFFFD, 0xFFFD}},
-		{"\xed\xa0\x80", {0xFFFD, 0xFFFD, 0xFFFD}},
-		{"\xf4\x90\x80", {0xFFFD, 0xFFFD, 0xFFFD}},
-		{"\xffz", {0xFFFD, 'z'}},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const char *rest = cases[i].bytes;
-		bool same = true;
-
-		for (int k = 0; k < 4; k++)
-			same &= text_next(&rest) == cases[i].points[k];
-		unit_ok(same, "UTF-8, case %zu", i);
-	}
-}
-
 static void
 test_words(void)
 {
@@ -772,17 +743,11 @@ test_words(void)
 		{0, "0 B"},           {1023, "1023 B"},           {1024, "1.0 KiB"},
 		{1536, "1.5 KiB"},    {1048575, "1.0 MiB"},       {100 << 20, "100.0 MiB"},
 		{-1, "-1 B"},         {INT64_MAX, "8.0 EiB"},
-	}, seconds[] = {
-		{0, "0.0 ms"},        {US(310), "0.3 ms"},        {MS(42), "42 ms"},
-		{MS(999), "999 ms"},  {US(999700), "1.0 s"},      {MS(12340), "12.3 s"},
-		{MS(99960), "1m40s"}, {MS(600000), "10m00s"},     {MS(7440000), "2h04m00s"},
 	};
 	char text[32];
 
 	for (size_t i = 0; i < sizeof(bytes) / sizeof(*bytes); i++)
 		unit_is(progress_bytes(bytes[i].value, text), bytes[i].text, bytes[i].text);
-	for (size_t i = 0; i < sizeof(seconds) / sizeof(*seconds); i++)
-		unit_is(progress_seconds(seconds[i].value, text), seconds[i].text, seconds[i].text);
 	unit_is(progress_rate(3 << 20, MS(2000), text), "1.5 MiB/s", "a rate");
 	unit_is(progress_rate(3 << 20, 0, text), "0.0 B/s", "a rate without time");
 }
@@ -847,7 +812,6 @@ main(int argc, char **argv)
 		return print_report(argc, argv);
 	test_ladders();
 	test_files();
-	test_utf8();
 	test_words();
 	test_progress();
 	return unit_done();
