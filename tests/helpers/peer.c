@@ -8,19 +8,28 @@
  * Each step is done on all connections before the next one begins, and told on
  * stdout ("did STEP"). COUNT connections are opened first ("connected COUNT").
  *
+ *   listen        does not connect: listens there, tells where ("listening on …")
+ *                 and accepts COUNT connections
  *   bind=ADDRESS  before it connects: the local address
  *   rcvbuf=BYTES  before it connects: a small window
- *   send=BYTES    sends that many zero bytes
+ *   send=BYTES    sends that many zero bytes; prints "broken EPIPE" when it cannot
+ *   file=PATH     sends the file
+ *   save=PATH     reads up to the end into the file; prints "eof N" or "reset N"
+ *                 with the bytes
  *   flood         sends until the connection breaks, reading nothing
  *   read=BYTES    reads that many, or up to the end
  *   drain         reads everything; prints "eof N reset N bytes N"
+ *   error         prints what was told of the connection beside its end, an RST
+ *                 behind a FIN for one: "error EPIPE", "error 0"
  *   shut          half-closes
  *   reset         closes with RST
  *   close         closes
+ *   sleep=MS      so long
  *   wait          until SIGUSR1
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -99,6 +108,30 @@ open_one(const char *to, const char *from, int receive_buffer)
 	return fd;
 }
 
+/* Tells where it listens. */
+static int
+listen_at(const char *where)
+{
+	struct sockaddr_storage address;
+	socklen_t length = parse(where, &address);
+	char text[INET6_ADDRSTRLEN];
+	const struct sockaddr_in *in = (struct sockaddr_in *)&address;
+	const struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address;
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
+	    bind(fd, (struct sockaddr *)&address, length) != 0 || listen(fd, 64) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &length) != 0)
+		die(where);
+	if (address.ss_family == AF_INET6)
+		printf("listening on [%s]:%d\n",
+		       inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text)), ntohs(in6->sin6_port));
+	else
+		printf("listening on %s:%d\n",
+		       inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text)), ntohs(in->sin_port));
+	return fd;
+}
+
 static void
 abort_on_close(int fd)
 {
@@ -115,8 +148,10 @@ send_bytes(int fd, long long bytes)
 		size_t part = bytes < (long long)sizeof(buffer) ? (size_t)bytes : sizeof(buffer);
 		ssize_t n = send(fd, buffer, part, MSG_NOSIGNAL);
 
-		if (n < 0)
-			return; /* broken: the next step will see */
+		if (n < 0) {
+			printf("broken %s\n", strerrorname_np(errno));
+			return;
+		}
 		bytes -= n;
 	}
 }
@@ -132,6 +167,54 @@ read_bytes(int fd, long long bytes)
 			return;
 		bytes -= n;
 	}
+}
+
+static void
+send_file(int fd, const char *path)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (file < 0)
+		die(path);
+	while ((n = read(file, buffer, sizeof(buffer))) > 0) {
+		for (ssize_t sent = 0, k; sent < n; sent += k) {
+			k = send(fd, buffer + sent, (size_t)(n - sent), MSG_NOSIGNAL);
+			if (k < 0)
+				goto broken; /* the next step will see */
+		}
+	}
+broken:
+	close(file);
+}
+
+static void
+save_file(int fd, const char *path)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	long long bytes = 0;
+	ssize_t n;
+
+	if (file < 0)
+		die(path);
+	while ((n = recv(fd, buffer, sizeof(buffer), 0)) > 0) {
+		if (write(file, buffer, (size_t)n) != n)
+			die(path);
+		bytes += n;
+	}
+	close(file);
+	printf("%s %lld\n", n == 0 ? "eof" : "reset", bytes);
+}
+
+static void
+print_error(int fd)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+		die("SO_ERROR");
+	printf("error %s\n", error == 0 ? "0" : strerrorname_np(error));
 }
 
 /* All at once, so that none waits for another. */
@@ -188,8 +271,10 @@ drain(void)
 }
 
 static void
-each(const char *step, long long value)
+each(const char *step, const char *text)
 {
+	const long long value = text != NULL ? atoll(text) : 0;
+
 	for (size_t i = 0; i < count; i++) {
 		int fd = sockets[i].fd;
 
@@ -199,6 +284,12 @@ each(const char *step, long long value)
 			send_bytes(fd, value);
 		else if (strcmp(step, "read") == 0)
 			read_bytes(fd, value);
+		else if (strcmp(step, "file") == 0 && text != NULL)
+			send_file(fd, text);
+		else if (strcmp(step, "save") == 0 && text != NULL)
+			save_file(fd, text);
+		else if (strcmp(step, "error") == 0)
+			print_error(fd);
 		else if (strcmp(step, "shut") == 0)
 			shutdown(fd, SHUT_WR); /* fails when it was reset: the next step will see */
 		else {
@@ -219,7 +310,7 @@ main(int argc, char **argv)
 {
 	struct rlimit limit;
 	const char *from = NULL;
-	int receive_buffer = 0, first = 3, signo;
+	int receive_buffer = 0, first = 3, signo, listener = -1;
 	sigset_t set;
 
 	if (argc < 3) {
@@ -237,6 +328,8 @@ main(int argc, char **argv)
 	for (; first < argc; first++) {
 		if (strncmp(argv[first], "bind=", 5) == 0)
 			from = argv[first] + 5;
+		else if (strcmp(argv[first], "listen") == 0)
+			listener = listen_at(argv[1]);
 		else if (strncmp(argv[first], "rcvbuf=", 7) == 0)
 			receive_buffer = atoi(argv[first] + 7);
 		else
@@ -246,8 +339,12 @@ main(int argc, char **argv)
 	sockets = calloc(count, sizeof(*sockets));
 	if (sockets == NULL)
 		die("calloc");
-	for (size_t i = 0; i < count; i++)
-		sockets[i].fd = open_one(argv[1], from, receive_buffer);
+	for (size_t i = 0; i < count; i++) {
+		sockets[i].fd = listener < 0 ? open_one(argv[1], from, receive_buffer)
+		                             : accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		if (sockets[i].fd < 0)
+			die("accept");
+	}
 	printf("connected %zu\n", count);
 	for (int i = first; i < argc; i++) {
 		char step[32];
@@ -261,8 +358,10 @@ main(int argc, char **argv)
 			drain();
 		else if (strcmp(step, "flood") == 0)
 			flood();
+		else if (strcmp(step, "sleep") == 0 && value != NULL)
+			poll(NULL, 0, atoi(value + 1));
 		else
-			each(step, value != NULL ? atoll(value + 1) : 0);
+			each(step, value != NULL ? value + 1 : NULL);
 		printf("did %s\n", argv[i]);
 	}
 	free(sockets);

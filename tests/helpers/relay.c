@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
  * A relay between a client and a server that treats a half-close right or, by
- * request, in one of the wrong ways seen in the field. For tests only: small
- * enough to be trusted without a test of its own kind, see relay.bats.
+ * request, in one of the wrong ways seen in the field, and writes down what it
+ * did: the truth that a verdict is held against.
+ *
+ * Theory of operation: a link is two sockets and two streams, each named after
+ * the end that sends it. A fault is a rule of three parts: what is done, to whom,
+ * and when (see help). A trigger that comes true sets the moment at which its
+ * rule is due; a rule is run once a link. Edits of a stream are a chain that each
+ * byte runs through between being read and being queued.
+ *
+ * Every line on standard output but the first is a JSON object: the connection's
+ * number, the scenario that its request line names, nanoseconds since it began,
+ * what happened, and the bytes read and passed on so far, by stream. A line is
+ * written when the thing is done, and never when it failed.
  */
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -23,61 +36,160 @@
 #include <unistd.h>
 
 #define BUFFER 16384
-#define LINKS_MAX 256
+/* What a stream that is delayed may have under way. */
+#define DELAYED_MOST (8 << 20)
+#define LINKS_MAX 2048
+#define RULES_MAX 24
+#define LINE_MAX_BYTES 4096
+#define MSEC INT64_C(1000000)
 /* How long bytes that may turn out to be the last ones are held back: the wait
  * must outlast the gap between a stream's last byte and its FIN, and yet let a
  * request pass whose sender waits for the answer. */
-#define HOLD_MS 300
+#define HOLD (300 * MSEC)
 #define NEVER INT64_MAX
 
-/* What happens to one direction. The index is the sender's. */
-enum { CLIENT, SERVER };
-struct policy {
-	bool swallow;         /* its FIN is never forwarded */
-	bool reset;           /* its FIN becomes RST both ways */
-	int64_t delay_ms;     /* its FIN is forwarded late */
-	int64_t cut_ms;       /* that long after its FIN all is closed; -1: never */
-	int64_t drop;         /* its last bytes are lost */
-	int64_t flip;         /* one bit of the byte at this offset; -1: none */
+enum { CLIENT, SERVER, BOTH };
+static const char *const sides[] = { "client", "server", "both" };
+
+enum action {
+	/* at a moment */
+	CLOSE, RESET, FIN, BLACKHOLE, DISCARD,
+	/* about the FIN that was read */
+	SWALLOW, HOLD_FIN, LATE, LATE_BYTES,
+	/* edits of a stream */
+	FLIP, CORRUPT, DROP, INSERT, REPEAT, SWAP, CRLF, LF,
+	/* from the first byte on */
+	TAIL, DELAY, RST_TO_FIN,
+	ACTIONS,
 };
 
-static struct {
-	bool close_at_fin, discard_after_fin, mask_reset, cut_once;
-	int64_t spare;
-	struct policy policy[2];
-} config = { .policy = { { .cut_ms = -1, .flip = -1 }, { .cut_ms = -1, .flip = -1 } } };
+enum trigger { AT_OPEN, AT_FIN, AT_PASSED, AT_BYTE, AT_IDLE, AT_HALF_IDLE, TRIGGERS };
+/* Whose FIN: a side, or one of these. */
+enum { FIRST = BOTH + 1, LAST };
 
-/* One direction of a link. */
+#define IS_FIN(action) ((action) >= SWALLOW && (action) <= LATE_BYTES)
+#define IS_EDIT(action) ((action) >= FLIP && (action) <= LF)
+#define IS_LASTING(action) ((action) >= TAIL)
+
+static const struct {
+	const char *name;
+	bool number; /* takes =N */
+} actions[ACTIONS] = {
+	[CLOSE] = { "close", false },
+	[RESET] = { "reset", false },
+	[FIN] = { "fin", false },
+	[BLACKHOLE] = { "blackhole", false },
+	[DISCARD] = { "discard", false },
+	[SWALLOW] = { "swallow", false },
+	[HOLD_FIN] = { "hold", false },
+	[LATE] = { "late", true },
+	[LATE_BYTES] = { "late-bytes", true },
+	[FLIP] = { "flip", false },
+	[CORRUPT] = { "corrupt", false },
+	[DROP] = { "drop", true },
+	[INSERT] = { "insert", true },
+	[REPEAT] = { "repeat", true },
+	[SWAP] = { "swap", true },
+	[CRLF] = { "crlf", false },
+	[LF] = { "lf", false },
+	[TAIL] = { "tail", true },
+	[DELAY] = { "delay", true },
+	[RST_TO_FIN] = { "rst-to-fin", false },
+};
+
+static const struct {
+	const char *name;
+	bool number;
+} triggers[TRIGGERS] = {
+	[AT_OPEN] = { "open", false },       [AT_FIN] = { "fin", false },
+	[AT_PASSED] = { "passed", false },   [AT_BYTE] = { "byte", true },
+	[AT_IDLE] = { "idle", true },        [AT_HALF_IDLE] = { "half-idle", true },
+};
+
+struct rule {
+	enum action action;
+	int side;           /* whom it is done to: an end for RESET, else a stream */
+	int64_t n, times;
+	enum trigger trigger;
+	int of;             /* whose FIN, whose bytes */
+	int64_t at;         /* the byte, or the idle time in ns */
+	int64_t after;      /* ns that it is due later */
+};
+
+static struct rule rules[RULES_MAX];
+static int rule_count;
+
+static struct {
+	bool all, once;
+	int64_t spare;
+} config;
+
+/* The number of the link that had its fault when there is to be no other; 0. */
+static int spent_by;
+
+/* One edit's state in one stream. */
+struct edit {
+	bool on;
+	int64_t at;    /* where its stretch begins */
+	int64_t seen;  /* bytes that came to it */
+	int64_t done;  /* bytes that it changed */
+	uint8_t *kept; /* the stretch that it repeats or swaps */
+	size_t kept_length;
+	int last;      /* the byte before, -1 */
+	bool told;
+};
+
+struct mark {
+	int64_t due;
+	int64_t end; /* of what is due then, counted as `queued` is */
+};
+
+/* What one end sends. */
 struct flow {
-	uint8_t *data;
-	size_t length;
-	int64_t total;   /* bytes read */
-	int64_t read_at; /* ms */
-	int64_t fin_at;  /* when to forward the FIN, NEVER until it came (or for good) */
-	bool eof;        /* the FIN came */
-	bool finished;   /* the FIN was forwarded */
-	bool discard;    /* what comes is read and thrown away */
+	uint8_t *data; /* read and not yet passed on: LENGTH bytes from HEAD on */
+	size_t head, length, size;
+	struct mark *marks; /* of a delayed stream */
+	size_t mark_head, mark_count, mark_size;
+	struct edit edits[RULES_MAX];
+	int64_t read, queued, passed;
+	int64_t read_at;
+	int64_t fin_at;    /* when to forward the FIN, NEVER until it came (or for good) */
+	int64_t fin_bytes; /* or once that much was read from the other end; -1 */
+	int64_t rst_at;    /* when to forward the RST that ended it */
+	bool hold;         /* the FIN waits for the other stream's end */
+	bool eof;          /* the FIN, or an RST, came */
+	bool finished;     /* no FIN is to be forwarded any more */
+	bool forwarded;    /* one was, ours or the end's */
+	bool discard;      /* what comes is read and thrown away */
+	bool told_discard;
+	bool dead;         /* it is not even read */
 };
 
 struct link {
 	int number;
-	int fd[2];           /* the sockets to the client and to the server */
-	struct flow flow[2]; /* what the client sent, what the server sent */
-	int64_t cut_at;      /* ms */
+	int fd[2];           /* the sockets to the client and to the server; -1: reset by us */
+	struct flow flow[2]; /* what the client sends, what the server sends */
+	int64_t began, moved_at;
+	int64_t due[RULES_MAX]; /* NEVER: not yet set off */
+	bool ran[RULES_MAX];
+	bool faithful; /* a request for a report: left alone */
+	bool over;
+	size_t line_length;
+	bool line_whole;
+	char line[LINE_MAX_BYTES];
+	char scenario[64];
 };
 
 static struct link *links[LINKS_MAX];
 static int link_count;
 
-static const char *const names[2] = { "client", "server" };
-
 static int64_t
-now_ms(void)
+now_ns(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
 static void __attribute__((noreturn, format(printf, 2, 3)))
@@ -93,16 +205,28 @@ die(int status, const char *format, ...)
 	exit(status);
 }
 
-static void __attribute__((format(printf, 2, 3)))
-tell(const struct link *link, const char *format, ...)
+static void *
+must(void *memory)
+{
+	if (memory == NULL)
+		die(3, "out of memory");
+	return memory;
+}
+
+/* Writes the line of WHAT. FORMAT: more members, with their comma, or "". */
+static void __attribute__((format(printf, 4, 5)))
+tell(const struct link *link, const char *what, int side, const char *format, ...)
 {
 	va_list args;
 
-	printf("%d: ", link->number);
+	printf("{\"conn\":%d,\"scenario\":\"%s\",\"ns\":%jd,\"what\":\"%s\",\"side\":\"%s\"", link->number,
+	       link->scenario, (intmax_t)(now_ns() - link->began), what, sides[side]);
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);
-	putchar('\n');
+	printf(",\"read\":{\"client\":%jd,\"server\":%jd},\"passed\":{\"client\":%jd,\"server\":%jd}}\n",
+	       (intmax_t)link->flow[CLIENT].read, (intmax_t)link->flow[SERVER].read,
+	       (intmax_t)link->flow[CLIENT].passed, (intmax_t)link->flow[SERVER].passed);
 }
 
 /* Resolves host:port or [v6]:port and makes a listening or connected socket.
@@ -162,49 +286,269 @@ print_listening(int fd)
 	       port);
 }
 
-static void
-link_open(int client, const char *upstream)
+/* N of the lasting rule ACTION for the stream of SIDE; 0: there is none. */
+static int64_t
+lasting(const struct link *link, enum action action, int side)
 {
-	static int number;
-	struct link *link;
-	int server = open_socket(upstream, false);
-
-	if (server == -1 || link_count == LINKS_MAX) {
-		if (server != -1)
-			close(server);
-		close(client);
-		return;
-	}
-	link = calloc(1, sizeof(*link));
-	if (link == NULL)
-		die(3, "out of memory");
-	link->number = ++number;
-	link->fd[CLIENT] = client;
-	link->fd[SERVER] = server;
-	link->cut_at = NEVER;
-	for (int side = CLIENT; side <= SERVER; side++) {
-		link->flow[side].fin_at = NEVER;
-		link->flow[side].data = malloc(BUFFER + (size_t)config.policy[side].drop);
-		if (link->flow[side].data == NULL)
-			die(3, "out of memory");
-	}
-	links[link_count++] = link;
-	tell(link, "connected");
+	for (int i = 0; i < rule_count && !link->faithful; i++)
+		if (rules[i].action == action && (rules[i].side == side || rules[i].side == BOTH))
+			return rules[i].n;
+	return 0;
 }
 
-/* Ends LINK in good order, or with RST: close(2) sends that after SO_LINGER of
- * zero (RFC 9293 section 3.10.5). */
+/* Appends to the queue of what SIDE sent. */
 static void
-link_close(struct link *link, bool reset, const char *why)
+queue(struct flow *flow, const uint8_t *data, size_t length)
 {
-	const struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+	if (flow->head > 0 && flow->length == 0)
+		flow->head = 0;
+	if (flow->head + flow->length + length > flow->size) {
+		if (flow->length > 0)
+			memmove(flow->data, flow->data + flow->head, flow->length);
+		flow->head = 0;
+		while (flow->length + length > flow->size)
+			flow->size = flow->size == 0 ? 2 * BUFFER : 2 * flow->size;
+		flow->data = must(realloc(flow->data, flow->size));
+	}
+	memcpy(flow->data + flow->head + flow->length, data, length);
+	flow->length += length;
+	flow->queued += (int64_t)length;
+}
 
-	tell(link, "%s: %s both ways", why, reset ? "reset" : "closed");
+static void
+unqueue(struct flow *flow)
+{
+	flow->length = flow->head = 0;
+	flow->queued = flow->passed;
+	flow->mark_head = flow->mark_count = 0;
+}
+
+/* The edits. */
+
+static void edit(struct link *link, int side, int from, uint8_t byte);
+
+static void
+edit_on(struct link *link, int side, int index, int64_t at)
+{
+	struct edit *e = &link->flow[side].edits[index];
+
+	e->on = true;
+	e->at = at;
+	e->last = -1;
+	/* An edit that begins in the middle has not counted from the start. */
+	e->seen = link->flow[side].read;
+	free(e->kept);
+	e->kept = rules[index].action == REPEAT || rules[index].action == SWAP
+	                  ? must(malloc((size_t)rules[index].n + 1)) : NULL;
+}
+
+static void
+emit_kept(struct link *link, int side, int index)
+{
+	const struct edit *e = &link->flow[side].edits[index];
+
+	for (size_t i = 0; i < e->kept_length; i++)
+		edit(link, side, index + 1, e->kept[i]);
+}
+
+static void
+edited(struct link *link, int side, int index, const char *what)
+{
+	struct edit *e = &link->flow[side].edits[index];
+
+	if (!e->told)
+		tell(link, what, side, ",\"at\":%jd,\"n\":%jd,\"times\":%jd", (intmax_t)e->at,
+		     (intmax_t)e->done, (intmax_t)rules[index].times);
+	e->told = true;
+}
+
+/* The first of the rewritten line ends, and later of all. */
+static void
+rewritten(struct link *link, int side, int index, const char *what)
+{
+	struct edit *e = &link->flow[side].edits[index];
+
+	if (e->done++ == 0)
+		tell(link, what, side, ",\"at\":%jd", (intmax_t)(e->seen - 1));
+}
+
+/* One byte through the edit INDEX; the next ones get what it makes of it. */
+static void
+edit_one(struct link *link, int side, int index, uint8_t byte)
+{
+	const struct rule *rule = &rules[index];
+	struct edit *e = &link->flow[side].edits[index];
+	const int64_t in = e->seen++ - e->at; /* how far into the stretch */
+	const int next = index + 1, last = e->last;
+
+	e->last = byte;
+	switch (rule->action) {
+	case FLIP:
+		edit(link, side, next, in == 0 ? byte ^ 1 : byte);
+		if (in == 0) {
+			e->done = 1;
+			edited(link, side, index, "byte-flipped");
+		}
+		return;
+	case CORRUPT:
+		edit(link, side, next, in >= 0 ? byte ^ 1 : byte);
+		if (in == 0)
+			edited(link, side, index, "corrupt-begins");
+		return;
+	case DROP:
+		if (in < 0 || in >= rule->n) {
+			edit(link, side, next, byte);
+			return;
+		}
+		if (++e->done == rule->n)
+			edited(link, side, index, "bytes-dropped");
+		return;
+	case INSERT:
+		if (in == 0) {
+			for (int64_t i = 0; i < rule->n; i++)
+				edit(link, side, next, 0x55);
+			e->done = rule->n;
+			edited(link, side, index, "bytes-inserted");
+		}
+		edit(link, side, next, byte);
+		return;
+	case REPEAT:
+		edit(link, side, next, byte);
+		if (in < 0 || in >= rule->n)
+			return;
+		e->kept[e->kept_length++] = byte;
+		if (in == rule->n - 1) {
+			for (int64_t i = 0; i < rule->times; i++)
+				emit_kept(link, side, index);
+			e->done = rule->n;
+			edited(link, side, index, "bytes-repeated");
+		}
+		return;
+	case SWAP:
+		if (in >= 0 && in < rule->n) {
+			e->kept[e->kept_length++] = byte;
+			return;
+		}
+		edit(link, side, next, byte);
+		if (in >= rule->n && in < 2 * rule->n && ++e->done == rule->n) {
+			emit_kept(link, side, index);
+			e->kept_length = 0;
+			edited(link, side, index, "bytes-swapped");
+		}
+		return;
+	case CRLF: /* a CR waits for what follows it */
+		if (last == '\r' && byte == '\n')
+			rewritten(link, side, index, "crlf-rewritten");
+		else if (last == '\r')
+			edit(link, side, next, '\r');
+		if (byte != '\r')
+			edit(link, side, next, byte);
+		return;
+	default: /* LF */
+		if (byte == '\n' && last != '\r') {
+			edit(link, side, next, '\r');
+			rewritten(link, side, index, "lf-rewritten");
+		}
+		edit(link, side, next, byte);
+		return;
+	}
+}
+
+/* A byte that comes to the first edit at FROM or behind it, or to the queue. */
+static void
+edit(struct link *link, int side, int from, uint8_t byte)
+{
+	while (from < rule_count && !link->flow[side].edits[from].on)
+		from++;
+	if (from == rule_count)
+		queue(&link->flow[side], &byte, 1);
+	else
+		edit_one(link, side, from, byte);
+}
+
+/* The stream is over: what an edit kept back goes, and what it did is told. */
+static void
+edits_end(struct link *link, int side)
+{
+	for (int i = 0; i < rule_count; i++) {
+		struct edit *e = &link->flow[side].edits[i];
+
+		if (!e->on)
+			continue;
+		switch (rules[i].action) {
+		case SWAP:
+			emit_kept(link, side, i);
+			if (e->done > 0 && e->kept_length > 0)
+				edited(link, side, i, "bytes-swapped");
+			e->kept_length = 0;
+			break;
+		case CRLF:
+			if (e->last == '\r')
+				edit(link, side, i + 1, '\r');
+			break;
+		case DROP:
+			if (e->done > 0)
+				edited(link, side, i, "bytes-dropped");
+			break;
+		default:
+			break;
+		}
+		e->on = false;
+	}
+}
+
+static bool
+has_edits(const struct flow *flow)
+{
+	for (int i = 0; i < rule_count; i++)
+		if (flow->edits[i].on)
+			return true;
+	return false;
+}
+
+/* The links. */
+
+static int64_t
+later(int64_t at, int64_t after)
+{
+	return at > NEVER - after ? NEVER : at + after;
+}
+
+/* A closed socket with unread bytes sends an RST and no FIN (RFC 1122 section
+ * 4.2.2.13), which the line must tell. */
+static int
+unread(const struct link *link, int side)
+{
+	int bytes = 0;
+
+	if (link->fd[side] == -1 || ioctl(link->fd[side], SIOCINQ, &bytes) == -1)
+		return 0;
+	return bytes;
+}
+
+static void
+link_end(struct link *link, const char *why)
+{
+	const int left[2] = { unread(link, CLIENT), unread(link, SERVER) };
+
+	if (link->over)
+		return;
 	for (int side = CLIENT; side <= SERVER; side++) {
-		if (reset)
-			setsockopt(link->fd[side], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-		close(link->fd[side]);
+		if (link->fd[side] != -1)
+			close(link->fd[side]);
+	}
+	link->over = true;
+	tell(link, why, BOTH, ",\"unread\":{\"client\":%d,\"server\":%d}", left[CLIENT], left[SERVER]);
+}
+
+static void
+link_free(struct link *link)
+{
+	for (int side = CLIENT; side <= SERVER; side++) {
+		for (int i = 0; i < rule_count; i++)
+			free(link->flow[side].edits[i].kept);
 		free(link->flow[side].data);
+		free(link->flow[side].marks);
 	}
 	for (int i = 0; i < link_count; i++) {
 		if (links[i] == link)
@@ -213,134 +557,493 @@ link_close(struct link *link, bool reset, const char *why)
 	free(link);
 }
 
-/* Bytes of FLOW that may be forwarded now. */
-static size_t
-deliverable(const struct flow *flow, const struct policy *policy, int64_t now)
+static void
+stream_discard(struct link *link, int side)
 {
-	const size_t keep = (size_t)policy->drop;
-
-	if (flow->eof || keep == 0 || now - flow->read_at >= HOLD_MS)
-		return flow->length;
-	return flow->length > keep ? flow->length - keep : 0;
+	link->flow[side].discard = true;
+	for (int i = 0; i < rule_count; i++)
+		link->flow[side].edits[i].on = false;
+	unqueue(&link->flow[side]);
 }
 
-/* The FIN of SIDE came. False when that ended the link. */
+/* An RST to the end SIDE, and nothing to the other one: close(2) sends it after
+ * SO_LINGER of zero (RFC 9293 section 3.10.5). What the other end sends from
+ * here on is read and thrown away. */
+static void
+reset_end(struct link *link, int side)
+{
+	const struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+
+	if (link->fd[side] == -1)
+		return;
+	if (setsockopt(link->fd[side], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) == -1)
+		die(3, "SO_LINGER: %s", strerror(errno));
+	close(link->fd[side]);
+	link->fd[side] = -1;
+	stream_discard(link, !side);
+	link->flow[!side].finished = true;
+	link->flow[side].eof = link->flow[side].finished = true;
+	unqueue(&link->flow[side]);
+	tell(link, "rst-sent", side, "%s", "");
+	if (link->fd[!side] == -1)
+		link_end(link, "end");
+}
+
+/* The other end is told of the FIN of SIDE, ours (WHAT fin-forged) or its own. */
+static void
+send_fin(struct link *link, int side, const char *what)
+{
+	struct flow *flow = &link->flow[side];
+
+	flow->finished = true;
+	if (link->fd[!side] == -1 || shutdown(link->fd[!side], SHUT_WR) == -1)
+		return;
+	flow->forwarded = true;
+	tell(link, what, side, "%s", "");
+}
+
+static void set_off(struct link *link, enum trigger trigger, int side, int64_t now);
+
+static void
+run_rule(struct link *link, int index, int side, int64_t now)
+{
+	const struct rule *rule = &rules[index];
+	const int from = rule->side == BOTH ? CLIENT : rule->side;
+	const int to = rule->side == BOTH ? SERVER : rule->side;
+
+	link->ran[index] = true;
+	if (spent_by != 0 && spent_by != link->number)
+		return;
+	if (config.once)
+		spent_by = link->number;
+	switch (rule->action) {
+	case CLOSE:
+		link_end(link, "closed");
+		return;
+	case RESET:
+		for (int s = from; s <= to; s++)
+			reset_end(link, s);
+		return;
+	case SWALLOW:
+		link->flow[side].finished = true;
+		tell(link, "fin-swallowed", side, "%s", "");
+		return;
+	case HOLD_FIN:
+		if (link->flow[!side].eof)
+			return;
+		link->flow[side].hold = true;
+		tell(link, "fin-held", side, "%s", "");
+		return;
+	case LATE:
+		link->flow[side].fin_at = later(now, rule->n * MSEC);
+		tell(link, "fin-held", side, ",\"ms\":%jd", (intmax_t)rule->n);
+		return;
+	case LATE_BYTES:
+		link->flow[side].fin_bytes = link->flow[!side].read + rule->n;
+		tell(link, "fin-held", side, ",\"bytes\":%jd", (intmax_t)rule->n);
+		return;
+	default:
+		break;
+	}
+	for (int s = from; s <= to; s++) {
+		struct flow *flow = &link->flow[s];
+
+		switch (rule->action) {
+		case FIN:
+			if (flow->finished)
+				break;
+			stream_discard(link, s);
+			send_fin(link, s, "fin-forged");
+			break;
+		case BLACKHOLE:
+			flow->dead = true;
+			tell(link, "blackhole-begins", s, "%s", "");
+			break;
+		case DISCARD:
+			stream_discard(link, s);
+			tell(link, "discard-begins", s, "%s", "");
+			break;
+		default: /* an edit */
+			if (!flow->eof)
+				edit_on(link, s, index, flow->read);
+			break;
+		}
+	}
+}
+
+/* An edit that begins with the stream: it counts the bytes itself. */
 static bool
+knows_its_place(const struct rule *rule)
+{
+	return IS_EDIT(rule->action) && rule->after == 0 &&
+	       (rule->trigger == AT_BYTE || rule->trigger == AT_OPEN);
+}
+
+static bool
+matches(const struct link *link, const struct rule *rule, enum trigger trigger, int side)
+{
+	if (rule->trigger != trigger)
+		return false;
+	if (trigger != AT_FIN && trigger != AT_PASSED)
+		return true;
+	const bool last = trigger == AT_FIN ? link->flow[!side].eof : link->flow[!side].forwarded;
+
+	return rule->of == BOTH || rule->of == side || (rule->of == FIRST && !last) ||
+	       (rule->of == LAST && last);
+}
+
+/* TRIGGER came true, by the stream of SIDE: its rules are due, some at once. */
+static void
+set_off(struct link *link, enum trigger trigger, int side, int64_t now)
+{
+	for (int i = 0; i < rule_count && !link->over && !link->faithful; i++) {
+		const struct rule *rule = &rules[i];
+
+		/* One about a FIN may have two to treat. */
+		if (link->due[i] != NEVER && !(IS_FIN(rule->action) && rule->of == BOTH))
+			continue;
+		if (IS_LASTING(rule->action) || !matches(link, rule, trigger, side))
+			continue;
+		if (knows_its_place(rule))
+			continue;
+		if (trigger == AT_BYTE) {
+			const int64_t passed = rule->of == BOTH
+			        ? link->flow[CLIENT].passed + link->flow[SERVER].passed
+			        : link->flow[rule->of].passed;
+
+			if (passed < rule->at)
+				continue;
+		}
+		link->due[i] = later(now, rule->after);
+		if (rule->after == 0)
+			run_rule(link, i, side, now);
+	}
+}
+
+static void
+link_open(int client, const char *upstream)
+{
+	static int number;
+	struct link *link;
+	int server;
+
+	if (link_count == LINKS_MAX)
+		die(3, "more than %d connections at once", LINKS_MAX);
+	server = open_socket(upstream, false);
+	if (server == -1) {
+		close(client);
+		return;
+	}
+	link = must(calloc(1, sizeof(*link)));
+	link->number = ++number;
+	link->fd[CLIENT] = client;
+	link->fd[SERVER] = server;
+	link->began = link->moved_at = now_ns();
+	for (int i = 0; i < rule_count; i++)
+		link->due[i] = NEVER;
+	for (int side = CLIENT; side <= SERVER; side++) {
+		struct flow *flow = &link->flow[side];
+
+		flow->fin_at = flow->rst_at = NEVER;
+		flow->fin_bytes = -1;
+		for (int i = 0; i < rule_count; i++) {
+			const struct rule *rule = &rules[i];
+
+			if (knows_its_place(rule) && (rule->side == side || rule->side == BOTH))
+				edit_on(link, side, i, rule->at);
+		}
+	}
+	links[link_count++] = link;
+	tell(link, "open", BOTH, "%s", "");
+	set_off(link, AT_OPEN, BOTH, link->began);
+	set_off(link, AT_BYTE, BOTH, link->began); /* the one at byte 0 */
+}
+
+/* The string member NAME of the request line, cut to what JSON can take as it is. */
+static void
+member(const struct link *link, const char *name, char *to, size_t size)
+{
+	char pattern[32];
+	const char *at;
+	size_t length = 0;
+
+	snprintf(pattern, sizeof(pattern), "\"%s\":\"", name);
+	at = memmem(link->line, link->line_length, pattern, strlen(pattern));
+	if (at != NULL) {
+		at += strlen(pattern);
+		while (length < size - 1 && at + length < link->line + link->line_length &&
+		       (at[length] == '-' || (at[length] >= 'a' && at[length] <= 'z') ||
+		        (at[length] >= '0' && at[length] <= '9'))) {
+			to[length] = at[length];
+			length++;
+		}
+	}
+	to[length] = '\0';
+}
+
+/* Looks for the first line of what the client sends: who asks for a report, or
+ * for anything but a scenario, is left alone. */
+static void
+peek(struct link *link, const uint8_t *data, size_t length)
+{
+	const size_t room = sizeof(link->line) - link->line_length;
+	const size_t take = length < room ? length : room;
+	char request[32];
+
+	if (link->line_whole)
+		return;
+	memcpy(link->line + link->line_length, data, take);
+	link->line_length += take;
+	const char *newline = memchr(link->line, '\n', link->line_length);
+
+	if (newline == NULL && link->line_length < sizeof(link->line))
+		return;
+	link->line_whole = true;
+	if (newline == NULL)
+		return;
+	link->line_length = (size_t)(newline - link->line);
+	member(link, "request", request, sizeof(request));
+	member(link, "scenario", link->scenario, sizeof(link->scenario));
+	if (*request == '\0')
+		return;
+	if (strcmp(request, "play") != 0 && !config.all) {
+		link->faithful = true;
+		for (int side = CLIENT; side <= SERVER; side++)
+			for (int i = 0; i < rule_count; i++)
+				link->flow[side].edits[i].on = false;
+	}
+	tell(link, "request", CLIENT, ",\"request\":\"%s\",\"faithful\":%s,\"line\":%zu", request,
+	     link->faithful ? "true" : "false", link->line_length + 1);
+}
+
+/* The FIN of SIDE came. */
+static void
 link_fin(struct link *link, int side, int64_t now)
 {
-	const struct policy *policy = &config.policy[side];
 	struct flow *flow = &link->flow[side];
+	const int64_t tail = lasting(link, TAIL, side);
 
-	tell(link, "FIN from the %s after %jd bytes", names[side], (intmax_t)flow->total);
+	edits_end(link, side);
+	link->moved_at = now;
+	tell(link, "fin-read", side, "%s", "");
+	flow->fin_at = later(now, lasting(link, DELAY, side) * MSEC);
+	set_off(link, AT_FIN, side, now);
 	flow->eof = true;
-	if (policy->reset) {
-		link_close(link, true, "after the FIN");
-		return false;
-	}
-	if (policy->drop > 0 && flow->total > config.spare) {
-		const size_t lost =
-		        flow->length < (size_t)policy->drop ? flow->length : (size_t)policy->drop;
+	if (link->over)
+		return;
+	if (tail > 0 && flow->read > config.spare && flow->length > 0) {
+		const size_t lost = flow->length < (size_t)tail ? flow->length : (size_t)tail;
 
 		flow->length -= lost;
-		tell(link, "dropped the last %zu bytes of the %s", lost, names[side]);
+		flow->queued -= (int64_t)lost;
+		tell(link, "bytes-dropped", side, ",\"at\":%jd,\"n\":%zu", (intmax_t)flow->queued, lost);
 	}
-	if (config.discard_after_fin && side == CLIENT) {
-		link->flow[SERVER].discard = true;
-		link->flow[SERVER].finished = true;
-		shutdown(link->fd[CLIENT], SHUT_WR);
-	}
-	/* NOW is cut to milliseconds: one more, so that nothing comes early. */
-	if (!policy->swallow)
-		flow->fin_at = now + policy->delay_ms + (policy->delay_ms > 0);
-	if (policy->cut_ms >= 0)
-		link->cut_at = now + policy->cut_ms + 1;
-	return true;
+	if (flow->finished && link->fd[!side] == -1)
+		link_end(link, "end"); /* whom we reset has nothing left to say or to hear */
 }
 
-/* Reads what SIDE sent. False when that ended the link. */
-static bool
+/* The end SIDE aborted. */
+static void
+link_rst(struct link *link, int side, int64_t now)
+{
+	struct flow *flow = &link->flow[side];
+	bool mask = false;
+
+	tell(link, "rst-read", side, "%s", "");
+	for (int i = 0; i < rule_count && !link->faithful; i++)
+		mask |= rules[i].action == RST_TO_FIN && (rules[i].side == side || rules[i].side == BOTH);
+	close(link->fd[side]);
+	link->fd[side] = -1;
+	flow->eof = true;
+	stream_discard(link, !side);
+	link->flow[!side].finished = true;
+	if (link->fd[!side] == -1) {
+		link_end(link, "end");
+	} else if (mask) {
+		if (!flow->finished)
+			flow->fin_at = later(now, lasting(link, DELAY, side) * MSEC);
+		tell(link, "rst-masked", side, "%s", "");
+	} else {
+		flow->rst_at = later(now, lasting(link, DELAY, side) * MSEC);
+	}
+}
+
+/* Queues what was read, through the edits. */
+static void
+take(struct link *link, int side, const uint8_t *data, size_t length, int64_t now)
+{
+	struct flow *flow = &link->flow[side];
+	const int64_t delay = lasting(link, DELAY, side);
+
+	if (side == CLIENT)
+		peek(link, data, length);
+	if (flow->discard) {
+		flow->read += (int64_t)length;
+		if (!flow->told_discard)
+			tell(link, "bytes-discarded", side, "%s", "");
+		flow->told_discard = true;
+		return;
+	}
+	if (!has_edits(flow)) {
+		queue(flow, data, length);
+	} else {
+		for (size_t i = 0; i < length; i++)
+			edit(link, side, 0, data[i]);
+	}
+	flow->read += (int64_t)length;
+	if (delay == 0)
+		return;
+	if (flow->mark_head == flow->mark_count)
+		flow->mark_head = flow->mark_count = 0;
+	if (flow->mark_count == flow->mark_size) {
+		flow->mark_size = flow->mark_size == 0 ? 64 : 2 * flow->mark_size;
+		flow->marks = must(realloc(flow->marks, flow->mark_size * sizeof(*flow->marks)));
+	}
+	flow->marks[flow->mark_count++] = (struct mark){ later(now, delay * MSEC), flow->queued };
+}
+
+/* Bytes that may wait in the queue of SIDE. */
+static size_t
+queue_most(const struct link *link, int side)
+{
+	return lasting(link, DELAY, side) > 0 ? DELAYED_MOST
+	                                      : BUFFER + (size_t)lasting(link, TAIL, side);
+}
+
+/* Reads what SIDE sent. */
+static void
 link_read(struct link *link, int side, int64_t now)
 {
-	const struct policy *policy = &config.policy[side];
+	uint8_t data[BUFFER];
 	struct flow *flow = &link->flow[side];
-	const size_t room = BUFFER + (size_t)policy->drop - flow->length;
-	const ssize_t n = recv(link->fd[side], flow->data + flow->length, room, MSG_DONTWAIT);
+	const size_t most = queue_most(link, side);
+	size_t room = flow->length < most ? most - flow->length : 1;
+	ssize_t n;
 
+	if (flow->dead)
+		return;
+	if (flow->eof) {
+		/* recv(2) goes on telling of the FIN, whatever came behind it. */
+		int error = 0;
+		socklen_t size = sizeof(error);
+
+		if (getsockopt(link->fd[side], SOL_SOCKET, SO_ERROR, &error, &size) == -1 || error != 0)
+			link_rst(link, side, now);
+		return;
+	}
+	n = recv(link->fd[side], data, room < sizeof(data) ? room : sizeof(data), MSG_DONTWAIT);
 	if (n == -1) {
-		if (errno == EAGAIN || errno == EINTR)
-			return true;
-		if (!config.mask_reset || side != SERVER) {
-			link_close(link, true, side == CLIENT ? "reset by the client" : "reset by the server");
-			return false;
-		}
-		tell(link, "reset by the server: masked");
-		link->flow[CLIENT].discard = true;
-		link->flow[CLIENT].finished = true;
-		flow->eof = true;
-		flow->fin_at = now;
-		return true;
+		if (errno != EAGAIN && errno != EINTR)
+			link_rst(link, side, now);
+		return;
 	}
-	if (n == 0)
-		return link_fin(link, side, now);
-	if (policy->flip >= flow->total && policy->flip < flow->total + n) {
-		flow->data[flow->length + (size_t)(policy->flip - flow->total)] ^= 1;
-		tell(link, "flipped a bit at offset %jd of the %s", (intmax_t)policy->flip, names[side]);
+	if (n == 0) {
+		link_fin(link, side, now);
+		return;
 	}
-	flow->total += n;
-	flow->read_at = now;
-	flow->length += (size_t)n;
-	return true;
+	take(link, side, data, (size_t)n, now);
+	flow->read_at = link->moved_at = now;
 }
 
-/* Forwards what SIDE sent, and its FIN when that is due. False when that ended
- * the link. */
+/* Bytes of what SIDE sent that may be passed on now. */
+static size_t
+deliverable(const struct link *link, int side, int64_t now)
+{
+	const struct flow *flow = &link->flow[side];
+	int64_t end = flow->queued;
+	const int64_t tail = lasting(link, TAIL, side);
+
+	if (lasting(link, DELAY, side) > 0) {
+		end = flow->passed;
+		for (size_t i = flow->mark_head; i < flow->mark_count && flow->marks[i].due <= now; i++)
+			end = flow->marks[i].end;
+	}
+	if (tail > 0 && !flow->eof && now - flow->read_at < HOLD && end > flow->queued - tail)
+		end = flow->queued - tail;
+	/* What is limited ends at its byte. */
+	for (int i = 0; i < rule_count && !link->faithful; i++) {
+		const struct rule *rule = &rules[i];
+		int64_t limit = rule->at;
+
+		if (rule->trigger != AT_BYTE || knows_its_place(rule) || link->due[i] != NEVER ||
+		    (rule->of != side && rule->of != BOTH))
+			continue;
+		if (rule->of == BOTH)
+			limit -= link->flow[!side].passed;
+		if (end > limit)
+			end = limit;
+	}
+	return end > flow->passed ? (size_t)(end - flow->passed) : 0;
+}
+
+/* The FIN of SIDE may be forwarded. */
 static bool
+fin_is_due(const struct link *link, int side, int64_t now)
+{
+	const struct flow *flow = &link->flow[side], *other = &link->flow[!side];
+
+	if (flow->length > 0 || flow->finished || now < flow->fin_at)
+		return false;
+	return (!flow->hold || other->eof) && (flow->fin_bytes < 0 || other->read >= flow->fin_bytes);
+}
+
+/* Passes on what SIDE sent, and its FIN when that is due. */
+static void
 link_write(struct link *link, int side, int64_t now)
 {
 	struct flow *flow = &link->flow[side];
-	size_t length = deliverable(flow, &config.policy[side], now);
+	const size_t length = deliverable(link, side, now);
 
-	if (flow->discard) {
-		flow->length = 0;
-		return true;
+	if (flow->dead || link->fd[!side] == -1)
+		return;
+	if (now >= flow->rst_at) {
+		reset_end(link, !side);
+		return;
 	}
 	if (length > 0) {
-		const ssize_t n = send(link->fd[!side], flow->data, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+		const ssize_t n = send(link->fd[!side], flow->data + flow->head, length,
+		                       MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n == -1 && errno != EAGAIN && errno != EINTR) {
-			if (!config.mask_reset || side != CLIENT) {
-				link_close(link, true, "cannot send");
-				return false;
-			}
-			/* The next read from the server tells of the reset. */
-			flow->discard = true;
-			flow->finished = true;
-			return true;
+			link_rst(link, !side, now);
+			return;
 		}
 		if (n > 0) {
+			flow->head += (size_t)n;
 			flow->length -= (size_t)n;
-			memmove(flow->data, flow->data + n, flow->length);
+			flow->passed += n;
+			link->moved_at = now;
+			while (flow->mark_head < flow->mark_count &&
+			       flow->marks[flow->mark_head].end <= flow->passed)
+				flow->mark_head++;
+			set_off(link, AT_BYTE, side, now);
+			if (link->over)
+				return;
 		}
 	}
-	if (flow->length == 0 && !flow->finished && now >= flow->fin_at) {
-		shutdown(link->fd[!side], SHUT_WR);
-		flow->finished = true;
-		tell(link, "FIN to the %s", names[!side]);
-		if (config.close_at_fin) {
-			link_close(link, false, "at the first FIN");
-			return false;
-		}
+	if (fin_is_due(link, side, now)) {
+		link->moved_at = now;
+		send_fin(link, side, "fin-forwarded");
+		set_off(link, AT_PASSED, side, now);
 	}
-	return true;
 }
 
-/* The links that are there, and those to come, are left alone. */
-static void
-cut_no_more(void)
+static bool
+is_idle_rule(const struct link *link, const struct rule *rule)
 {
-	config.policy[CLIENT].cut_ms = config.policy[SERVER].cut_ms = -1;
-	for (int i = 0; i < link_count; i++)
-		links[i]->cut_at = NEVER;
+	return rule->trigger == AT_IDLE || (rule->trigger == AT_HALF_IDLE &&
+	                                    link->flow[CLIENT].eof != link->flow[SERVER].eof);
+}
+
+/* When rule INDEX is to be run, as far as is known now. */
+static int64_t
+due_at(const struct link *link, int index)
+{
+	if (link->faithful || link->ran[index])
+		return NEVER;
+	if (link->due[index] == NEVER && is_idle_rule(link, &rules[index]))
+		return later(later(link->moved_at, rules[index].at), rules[index].after);
+	return link->due[index];
 }
 
 /* Does what READY (poll's answer for both sockets) and the time allow. */
@@ -348,21 +1051,30 @@ static void
 link_serve(struct link *link, const struct pollfd ready[2], int64_t now)
 {
 	for (int side = CLIENT; side <= SERVER; side++) {
-		if (ready[side].revents != 0 && (ready[side].events & POLLIN) != 0 &&
-		    !link_read(link, side, now))
-			return;
+		if (!link->over && ready[side].fd != -1 && ready[side].fd == link->fd[side] &&
+		    (ready[side].revents & ~POLLOUT) != 0)
+			link_read(link, side, now);
+	}
+	for (int i = 0; i < rule_count && !link->over; i++) {
+		if (now >= due_at(link, i)) {
+			link->due[i] = now;
+			run_rule(link, i, rules[i].of <= SERVER ? rules[i].of : CLIENT, now);
+		}
 	}
 	for (int side = CLIENT; side <= SERVER; side++) {
-		if (!link_write(link, side, now))
-			return;
+		if (!link->over)
+			link_write(link, side, now);
 	}
-	if (now >= link->cut_at) {
-		if (config.cut_once)
-			cut_no_more();
-		link_close(link, false, "after the time set");
-	} else if (link->flow[CLIENT].eof && link->flow[SERVER].eof &&
-	         link->flow[CLIENT].finished && link->flow[SERVER].finished)
-		link_close(link, false, "both FINs forwarded");
+	if (!link->over && link->flow[CLIENT].eof && link->flow[SERVER].eof &&
+	    link->flow[CLIENT].forwarded && link->flow[SERVER].forwarded)
+		link_end(link, "end");
+}
+
+static void
+sooner(int64_t at, int64_t *until)
+{
+	if (at < *until)
+		*until = at;
 }
 
 /* What to wait for on the socket of SIDE, and until when. */
@@ -372,19 +1084,24 @@ link_wait(const struct link *link, int side, int64_t now, int64_t *until)
 	const struct flow *in = &link->flow[side], *out = &link->flow[!side];
 	struct pollfd wait = { .fd = link->fd[side] };
 
-	if (!in->eof && in->length < BUFFER + (size_t)config.policy[side].drop)
+	if (wait.fd == -1)
+		return wait;
+	if (!in->eof && !in->dead && (in->discard || in->length < queue_most(link, side)))
 		wait.events |= POLLIN;
-	if (deliverable(out, &config.policy[!side], now) > 0)
-		wait.events |= POLLOUT;
-	else if (out->length > 0 && out->read_at + HOLD_MS < *until)
-		*until = out->read_at + HOLD_MS;
-	else if (out->length == 0 && !out->finished && out->fin_at < *until)
-		*until = out->fin_at;
-	if (link->cut_at < *until)
-		*until = link->cut_at;
-	/* poll(2) reports POLLHUP and POLLERR unasked and for ever; a socket
-	 * from which nothing is wanted is left out. */
-	if (wait.events == 0)
+	if (!out->dead) {
+		if (deliverable(link, !side, now) > 0)
+			wait.events |= POLLOUT;
+		else if (out->mark_head < out->mark_count && out->marks[out->mark_head].due > now)
+			sooner(out->marks[out->mark_head].due, until);
+		else if (out->length > 0 && lasting(link, TAIL, !side) > 0 && out->read_at + HOLD > now)
+			sooner(out->read_at + HOLD, until);
+		if (out->length == 0 && !out->finished && (out->fin_at > now || fin_is_due(link, !side, now)))
+			sooner(out->fin_at, until);
+		sooner(out->rst_at, until);
+	}
+	/* An RST is told of unasked, and so is, for ever, the end of both streams:
+	 * then, and when nothing is to be read, the socket is left out. */
+	if (wait.events == 0 && (in->dead || (in->eof && out->forwarded)))
 		wait.fd = -1;
 	return wait;
 }
@@ -397,7 +1114,8 @@ run(int listener, const char *upstream)
 
 	for (;;) {
 		const int count = link_count;
-		int64_t until = NEVER, now = now_ms(), wait;
+		int64_t until = NEVER, now = now_ns();
+		struct timespec wait = { 0 };
 		int client;
 
 		fds[0] = (struct pollfd){ .fd = listener, .events = POLLIN };
@@ -405,14 +1123,20 @@ run(int listener, const char *upstream)
 			polled[i] = links[i];
 			for (int side = CLIENT; side <= SERVER; side++)
 				fds[1 + 2 * i + side] = link_wait(links[i], side, now, &until);
+			for (int r = 0; r < rule_count; r++)
+				sooner(due_at(links[i], r), &until);
 		}
-		wait = until == NEVER ? -1 : until <= now ? 0 : until - now;
-		if (poll(fds, 1 + 2 * (nfds_t)count, wait > INT_MAX ? INT_MAX : (int)wait) == -1 &&
+		if (until > now && until != NEVER)
+			wait = (struct timespec){ (until - now) / 1000000000, (until - now) % 1000000000 };
+		if (ppoll(fds, 1 + 2 * (nfds_t)count, until == NEVER ? NULL : &wait, NULL) == -1 &&
 		    errno != EINTR)
 			die(3, "poll: %s", strerror(errno));
-		now = now_ms();
-		for (int i = 0; i < count; i++)
+		now = now_ns();
+		for (int i = 0; i < count; i++) {
 			link_serve(polled[i], &fds[1 + 2 * i], now);
+			if (polled[i]->over)
+				link_free(polled[i]);
+		}
 		if (fds[0].revents != 0) {
 			client = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 			if (client != -1)
@@ -432,23 +1156,53 @@ help(void)
 	      "  --listen HOST:PORT       where to listen (default 127.0.0.1:0); the first line\n"
 	      "                           on standard output tells the port\n"
 	      "  --connect HOST:PORT      the server\n"
-	      "  --direction WHOSE        client, server or both: whose FIN the next five are\n"
+	      "  --fault FAULT            see below; may be given more than once\n"
+	      "  --all                    faults also in connections whose first line is a request\n"
+	      "                           for something else than a scenario (a report)\n"
+	      "  --once                   the first connection that has its fault is the only one\n"
+	      "\n"
+	      "A FAULT is WHAT[:SIDE][=N[xTIMES]][@WHEN[:OF][=N][+MS]].\n"
+	      "\n"
+	      "  close                    closes both ways in good order, data or not\n"
+	      "  reset[:END]              RST to that end (client, server, both); an end that is not\n"
+	      "                           reset is read and hears nothing\n"
+	      "  fin:STREAM               a FIN of its own behind what this end has sent so far; the\n"
+	      "                           rest is thrown away and the real FIN dropped\n"
+	      "  blackhole[:STREAM]       neither reads nor passes it on; the sockets stay\n"
+	      "  discard[:STREAM]         reads it and throws it away; its FIN is passed on\n"
+	      "  swallow                  never forwards the FIN that set it off\n"
+	      "  hold                     holds it until the other stream has ended\n"
+	      "  late=MS, late-bytes=N    holds it so long, or until so much came the other way\n"
+	      "  flip, corrupt            one bit of one byte, or of every byte from there on\n"
+	      "  drop=N, insert=N         bytes\n"
+	      "  repeat=NxTIMES           N bytes over again, so many times more\n"
+	      "  swap=N                   N bytes and the N behind them\n"
+	      "  crlf, lf                 CRLF becomes LF, LF becomes CRLF\n"
+	      "  tail=N                   drops the last N bytes before the FIN\n"
+	      "  delay=MS                 everything, faultless\n"
+	      "  rst-to-fin               an RST from that end becomes a FIN\n"
+	      "\n"
+	      "SIDE is client, server or both (the default). WHEN is open (the default), fin or\n"
+	      "passed (a FIN of client, server, both, first or last was read or forwarded),\n"
+	      "byte=N (so many bytes of OF were passed on, both: together; an edit: at that\n"
+	      "byte), idle=MS or half-idle=MS (nothing moved; half-closed only), each +MS later.\n"
+	      "A FIN that becomes an RST is reset:server@fin:client.\n"
+	      "\n"
+	      "Shorthands:\n"
+	      "  --direction WHOSE        client, server or both: whose FIN the next four are\n"
 	      "                           about (default client)\n"
-	      "  --swallow-fin            never forward the FIN\n"
-	      "  --delay-fin MS           forward the FIN that much later\n"
-	      "  --reset-after-fin        RST both ways instead of the FIN\n"
-	      "  --cut-after MS           forward the FIN, and that much later close both ways in\n"
-	      "                           good order, data or not\n"
-	      "  --once                   cut the first connection whose time comes, and no other\n"
-	      "  --read-all-then-close    at the client's FIN: FIN both ways; what the server still\n"
-	      "                           sends is read and thrown away\n"
-	      "  --hide-eof               never deliver the server's EOF\n"
-	      "  --drop-last N            lose the last N bytes of the server's stream; its EOF is\n"
-	      "                           delivered in good order\n"
-	      "  --drop-upload N          lose the last N bytes before the client's FIN\n"
+	      "  --swallow-fin            swallow@fin:WHOSE\n"
+	      "  --delay-fin MS           late=MS@fin:WHOSE\n"
+	      "  --reset-after-fin        reset@fin:WHOSE\n"
+	      "  --cut-after MS           close@fin:WHOSE+MS\n"
+	      "  --read-all-then-close    fin:server@fin:client: FIN both ways; what the server\n"
+	      "                           still sends is read and thrown away\n"
+	      "  --hide-eof               swallow@fin:server\n"
+	      "  --drop-last N            tail:server=N\n"
+	      "  --drop-upload N          tail:client=N\n"
 	      "  --spare N                the two above leave streams of at most N bytes whole\n"
-	      "  --flip OFFSET            flip one bit at that offset of the server's stream\n"
-	      "  --mask-reset             turn an RST from the server into an EOF in good order\n",
+	      "  --flip OFFSET            flip:server@byte=OFFSET\n"
+	      "  --mask-reset             rst-to-fin:server\n",
 	      stdout);
 	exit(0);
 }
@@ -466,72 +1220,165 @@ number(const char *flag, const char *text)
 	return value;
 }
 
+/* Cuts TEXT at the last C: what is behind it, or NULL. */
+static char *
+cut(char *text, char c)
+{
+	char *at = text == NULL ? NULL : strrchr(text, c);
+
+	if (at == NULL)
+		return NULL;
+	*at = '\0';
+	return at + 1;
+}
+
+static int
+side_named(const char *name, bool order)
+{
+	if (name == NULL)
+		return BOTH;
+	for (int i = CLIENT; i <= BOTH; i++)
+		if (strcmp(name, sides[i]) == 0)
+			return i;
+	if (order && strcmp(name, "first") == 0)
+		return FIRST;
+	if (order && strcmp(name, "last") == 0)
+		return LAST;
+	die(2, "--fault: \"%s\" is not client, server%s both", name, order ? ", first, last or" : " or");
+}
+
+/* Adds the rule that FAULT (see help) describes. */
+static void
+add_fault(const char *fault)
+{
+	char text[128], *when, *after, *at, *of, *times, *n, *side;
+	struct rule *rule = &rules[rule_count];
+
+	if (rule_count == RULES_MAX)
+		die(2, "--fault: more than %d", RULES_MAX);
+	if (strlen(fault) >= sizeof(text))
+		die(2, "--fault: \"%s\" is too long", fault);
+	strcpy(text, fault);
+	when = cut(text, '@');
+	after = cut(when, '+');
+	at = cut(when, '=');
+	of = cut(when, ':');
+	n = cut(text, '=');
+	times = n == NULL ? NULL : cut(n, 'x');
+	side = cut(text, ':');
+	*rule = (struct rule){ .action = ACTIONS, .trigger = when == NULL ? AT_OPEN : TRIGGERS };
+	for (int i = 0; i < ACTIONS; i++)
+		if (strcmp(text, actions[i].name) == 0)
+			rule->action = (enum action)i;
+	for (int i = 0; i < TRIGGERS && when != NULL; i++)
+		if (strcmp(when, triggers[i].name) == 0)
+			rule->trigger = (enum trigger)i;
+	if (rule->action == ACTIONS || rule->trigger == TRIGGERS)
+		die(2, "--fault: \"%s\" is no %s; see --help", rule->action == ACTIONS ? text : when,
+		    rule->action == ACTIONS ? "fault" : "moment");
+	if ((n != NULL) != actions[rule->action].number || (at != NULL) != triggers[rule->trigger].number)
+		die(2, "--fault: \"%s\" lacks a number or has one too many; see --help", fault);
+	rule->side = side_named(side, false);
+	rule->of = side_named(of, rule->trigger == AT_FIN || rule->trigger == AT_PASSED);
+	rule->n = n == NULL ? 0 : number("--fault", n);
+	rule->times = times == NULL ? 1 : number("--fault", times);
+	rule->at = at == NULL ? 0 : number("--fault", at);
+	rule->after = (after == NULL ? 0 : number("--fault", after)) * MSEC;
+	if (rule->trigger == AT_IDLE || rule->trigger == AT_HALF_IDLE)
+		rule->at *= MSEC;
+	if ((IS_FIN(rule->action) && (rule->trigger != AT_FIN || rule->after > 0)) ||
+	    (IS_LASTING(rule->action) && when != NULL))
+		die(2, "--fault: \"%s\" cannot begin then; see --help", fault);
+	rule_count++;
+}
+
+static void __attribute__((format(printf, 1, 2)))
+add_rule(const char *format, ...)
+{
+	char text[128];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	add_fault(text);
+}
+
 int
 main(int argc, char *argv[])
 {
-	enum { LISTEN = 1, CONNECT, DIRECTION, SWALLOW, DELAY, RESET, CUT, ONCE, DISCARD, HIDE, LAST,
-	       UPLOAD, SPARE, FLIP, MASK, HELP };
+	enum { LISTEN = 1, CONNECT, FAULT, ALL, DIRECTION, NO_FIN, LATE_FIN, RST, CUT, ONCE, READ_ALL,
+	       HIDE, LAST_BYTES, UPLOAD, SPARE, FLIP_BIT, MASK, HELP };
 	static const struct option flags[] = {
 		{ "listen", required_argument, NULL, LISTEN },
 		{ "connect", required_argument, NULL, CONNECT },
+		{ "fault", required_argument, NULL, FAULT },
+		{ "all", no_argument, NULL, ALL },
 		{ "direction", required_argument, NULL, DIRECTION },
-		{ "swallow-fin", no_argument, NULL, SWALLOW },
-		{ "delay-fin", required_argument, NULL, DELAY },
-		{ "reset-after-fin", no_argument, NULL, RESET },
+		{ "swallow-fin", no_argument, NULL, NO_FIN },
+		{ "delay-fin", required_argument, NULL, LATE_FIN },
+		{ "reset-after-fin", no_argument, NULL, RST },
 		{ "cut-after", required_argument, NULL, CUT },
 		{ "once", no_argument, NULL, ONCE },
-		{ "read-all-then-close", no_argument, NULL, DISCARD },
+		{ "read-all-then-close", no_argument, NULL, READ_ALL },
 		{ "hide-eof", no_argument, NULL, HIDE },
-		{ "drop-last", required_argument, NULL, LAST },
+		{ "drop-last", required_argument, NULL, LAST_BYTES },
 		{ "drop-upload", required_argument, NULL, UPLOAD },
 		{ "spare", required_argument, NULL, SPARE },
-		{ "flip", required_argument, NULL, FLIP },
+		{ "flip", required_argument, NULL, FLIP_BIT },
 		{ "mask-reset", no_argument, NULL, MASK },
 		{ "help", no_argument, NULL, HELP },
 		{ 0 },
 	};
-	const char *address = "127.0.0.1:0", *upstream = NULL, *mode;
-	struct policy chosen = { .cut_ms = -1 };
-	bool of[2] = { true, false };
+	const char *address = "127.0.0.1:0", *upstream = NULL, *mode, *whose = sides[CLIENT];
+	bool swallow = false, reset = false;
+	int64_t late = -1, cut_after = -1;
 	int flag, index, listener;
 
 	while ((flag = getopt_long(argc, argv, "", flags, &index)) != -1) {
 		switch (flag) {
 		case LISTEN: address = optarg; break;
 		case CONNECT: upstream = optarg; break;
+		case FAULT: add_fault(optarg); break;
+		case ALL: config.all = true; break;
 		case DIRECTION:
-			of[CLIENT] = strcmp(optarg, "server") != 0;
-			of[SERVER] = strcmp(optarg, "client") != 0;
-			if (of[CLIENT] && of[SERVER] && strcmp(optarg, "both") != 0)
+			whose = optarg;
+			if (strcmp(whose, "client") != 0 && strcmp(whose, "server") != 0 &&
+			    strcmp(whose, "both") != 0)
 				die(2, "--direction: \"%s\" is not client, server or both", optarg);
 			break;
-		case SWALLOW: chosen.swallow = true; break;
-		case DELAY: chosen.delay_ms = number("--delay-fin", optarg); break;
-		case RESET: chosen.reset = true; break;
-		case CUT: chosen.cut_ms = number("--cut-after", optarg); break;
-		case ONCE: config.cut_once = true; break;
-		case DISCARD: config.discard_after_fin = true; break;
-		case HIDE: config.policy[SERVER].swallow = true; break;
-		case LAST: config.policy[SERVER].drop = number("--drop-last", optarg); break;
-		case UPLOAD: config.policy[CLIENT].drop = number("--drop-upload", optarg); break;
+		case NO_FIN: swallow = true; break;
+		case LATE_FIN: late = number("--delay-fin", optarg); break;
+		case RST: reset = true; break;
+		case CUT: cut_after = number("--cut-after", optarg); break;
+		case ONCE: config.once = true; break;
+		case READ_ALL: add_rule("fin:server@fin:client"); break;
+		case HIDE: add_rule("swallow@fin:server"); break;
+		case LAST_BYTES: add_rule("tail:server=%jd", (intmax_t)number("--drop-last", optarg)); break;
+		case UPLOAD: add_rule("tail:client=%jd", (intmax_t)number("--drop-upload", optarg)); break;
 		case SPARE: config.spare = number("--spare", optarg); break;
-		case FLIP: config.policy[SERVER].flip = number("--flip", optarg); break;
-		case MASK: config.mask_reset = true; break;
+		case FLIP_BIT:
+			add_rule("flip:server@byte=%jd", (intmax_t)number("--flip", optarg));
+			break;
+		case MASK: add_rule("rst-to-fin:server"); break;
 		case HELP: help();
 		default: return 2;
 		}
 	}
-	for (int side = CLIENT; side <= SERVER; side++) {
-		if (!of[side])
-			continue;
-		config.policy[side].swallow |= chosen.swallow;
-		config.policy[side].reset = chosen.reset;
-		config.policy[side].delay_ms = chosen.delay_ms;
-		config.policy[side].cut_ms = chosen.cut_ms;
-	}
+	if (swallow)
+		add_rule("swallow@fin:%s", whose);
+	if (late >= 0)
+		add_rule("late=%jd@fin:%s", (intmax_t)late, whose);
+	if (reset)
+		add_rule("reset@fin:%s", whose);
+	if (cut_after >= 0)
+		add_rule("close@fin:%s+%jd", whose, (intmax_t)cut_after);
 	mode = optind == argc - 1 ? argv[optind] : "";
-	config.close_at_fin = strcmp(mode, "close") == 0;
-	if (upstream == NULL || (!config.close_at_fin && strcmp(mode, "forward") != 0))
+	if (strcmp(mode, "close") == 0)
+		add_rule("close@passed:first");
+	else if (strcmp(mode, "forward") != 0)
+		mode = NULL;
+	if (upstream == NULL || mode == NULL)
 		die(2, "usage: relay forward|close --connect HOST:PORT [switches]; see --help");
 
 	/* Lines are events that tests wait for. */
