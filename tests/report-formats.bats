@@ -59,6 +59,32 @@ REPORTS=(check good one empty probe lived untested)
 	jq -e '."dies-before" == null and .remedy == null and .culprits == []' "$OUT"
 }
 
+@test "every format tells the path's round trip, rate and size" {
+	need jq
+	local format
+	print json check
+	jq -e '.path | .rtt == 212000000 and .rate == 387500 and .size == 196608 and .chunk == 4096
+		and .interval == 50000000 and .timeout == 30000000000 and ."max-fin-delay" == 1500000000
+		and ."after-fin" == 1060000000 and .jobs == 1' "$OUT"
+	print json good
+	jq -e '.path | has("rtt") and .rtt == null and has("jobs") and .jobs == null' "$OUT"
+	print text check
+	assert_equal "$(sed -n 2p "$OUT")" "path: RTT 212 ms, 3.1 Mbit/s; 192 KiB a scenario"
+	print text probe
+	assert_equal "$(sed -n 2p "$OUT")" "path: RTT 212 ms, 3.1 Mbit/s; 192 KiB a trial"
+	print text good
+	run grep -c '^path:' "$OUT"
+	assert_equal "$output" 0
+	for format in tap junit markdown; do
+		print "$format" check
+		grep -q 'RTT 212 ms, 3.1 Mbit/s; 192 KiB a scenario' "$OUT" || fail "$format" "$OUT"
+	done
+	print prometheus check
+	grep -qx 'tcp_half_close_check_rtt_seconds{.*} 0.212' "$OUT"
+	grep -qx 'tcp_half_close_check_rate_bytes_per_second{.*} 387500' "$OUT"
+	grep -qx 'tcp_half_close_check_max_fin_delay_seconds{.*} 1.5' "$OUT"
+}
+
 @test "json: hostile strings come back as they were" {
 	need jq
 	print json one
@@ -244,7 +270,7 @@ REPORTS=(check good one empty probe lived untested)
 
 @test "text: the probe's answer comes first" {
 	print text probe
-	run sed -n 3p "$OUT"
+	run sed -n 4p "$OUT"
 	[ "$output" = 'FAIL An idle half-closed connection lives at least 4.5s and dies before 5s' ]
 	grep -q '^  there     RST (ECONNRESET) after 5.0 s' "$OUT"
 	grep -q '^  remedy    keepalive every 2.25s keeps it alive' "$OUT"

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 
+#include "model.h"
 #include "render.h"
 
 /* Owns nothing; remembers whether any allocation failed, so that no line below
@@ -160,6 +161,8 @@ report_json(FILE *out, const struct report *report)
 	put_string(&builder, path, "client", report->client);
 	put_string(&builder, path, "via", report->via);
 	put_string(&builder, path, "server", report->server);
+	for (size_t i = 0; i < facts_count; i++)
+		put_optional(&builder, path, facts[i].name, fact_value(report, &facts[i]));
 	put_string(&builder, root, "tool", render_tool);
 	put_string(&builder, root, "version", render_version);
 	put_string(&builder, root, "command", report->command);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model.h"
 #include "render.h"
 
 /* Fit for content and for attributes alike. XML 1.0 section 2.2 allows no
@@ -144,6 +145,8 @@ report_junit(FILE *out, const struct report *report)
 	put_property(out, "client", report->client);
 	put_property(out, "via", report->via);
 	put_property(out, "server", report->server);
+	if (*path_text(report, true, text) != '\0')
+		put_property(out, "path", text);
 	put_property(out, "verdict", verdict_name(report->verdict));
 	if (report->probe != NULL) {
 		put_property(out, "answer", probe_answer(report, text));

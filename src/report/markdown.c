@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/parse.h"
+#include "model.h"
 #include "progress.h"
 #include "render.h"
 #include "timeline.h"
@@ -212,6 +213,11 @@ report_markdown(FILE *out, const struct report *report)
 	}
 	put_markdown(out, report->server);
 	fprintf(out, ", %s, version %s\n\n", date_rfc3339(report->started, text), render_version);
+	if (*path_text(report, true, text) != '\0') {
+		fprintf(out, "Path: ");
+		put_markdown(out, text);
+		fprintf(out, "\n\n");
+	}
 	if (report->probe != NULL) {
 		put_markdown(out, probe_answer(report, text));
 		fprintf(out, ": ");

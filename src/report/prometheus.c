@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/exit_status.h"
+#include "model.h"
 #include "render.h"
 
 /* Label values escape backslash, quote and newline (exposition format 0.0.4). */
@@ -174,6 +175,21 @@ put_probe(const struct metrics *metrics)
 	value(metrics, probe->interrupted);
 }
 
+/* A gauge for each fact that is known. */
+static void
+put_facts(const struct metrics *metrics)
+{
+	for (size_t i = 0; i < facts_count; i++) {
+		int64_t known = fact_value(metrics->report, &facts[i]);
+
+		if (known < 0)
+			continue;
+		begin(metrics, facts[i].metric, facts[i].help);
+		series(metrics, facts[i].metric);
+		value(metrics, facts[i].unit == FACT_DURATION ? (double)known / 1e9 : (double)known);
+	}
+}
+
 void
 report_prometheus(FILE *out, const struct report *report)
 {
@@ -183,6 +199,7 @@ report_prometheus(FILE *out, const struct report *report)
 		put_probe(&metrics);
 	else
 		put_check(&metrics);
+	put_facts(&metrics);
 	begin(&metrics, "exit_status",
 	      "0 preserved, 1 half-close is broken, 3 could not be run, 4 inconclusive.");
 	series(&metrics, "exit_status");

@@ -54,11 +54,23 @@ struct report_probe {
 	bool interrupted;
 };
 
+/* What was measured of the path, and what was chosen for it or by the flags; ns,
+ * bytes, bytes per second. -1: not known, or of no use to the command. */
+struct report_path_facts {
+	int64_t rtt;  /* round trip */
+	int64_t rate; /* of the slower direction */
+	int64_t size; /* one scenario or trial sends so much */
+	int64_t chunk, interval;
+	int64_t timeout, max_fin_delay, after_fin;
+	int64_t jobs;
+};
+
 struct report {
 	const char *command;   /* "check" or "probe" */
 	int64_t started;       /* wall clock, ns since 1970 */
 	int64_t duration;      /* ns */
 	const char *client, *via, *server; /* the path; via NULL: none, client NULL: not known */
+	const struct report_path_facts *facts; /* NULL: nothing is known */
 	enum verdict verdict;  /* the worst */
 	bool tested;           /* false: not even a connection came about */
 	const struct report_row *rows;

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "progress.h"
+#include "model.h"
 #include "render.h"
 
 /* A number sign begins a directive and a backslash an escape in descriptions. */
@@ -66,6 +66,8 @@ report_tap(FILE *out, const struct report *report, const struct report_style *st
 	size_t points = report->row_count + (report->probe != NULL);
 
 	fprintf(out, "TAP version 13\n1..%zu\n", points > 0 ? points : 1);
+	if (*path_text(report, style->verbose, text) != '\0')
+		fprintf(out, "# path: %s\n", text);
 	if (points == 0)
 		fprintf(out, "not ok 1 - nothing was tested\n");
 	for (size_t i = 0; i < report->row_count; i++)

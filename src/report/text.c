@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/parse.h"
+#include "model.h"
 #include "progress.h"
 #include "render.h"
 
@@ -75,6 +76,10 @@ put_heading(FILE *out, const struct report *report, const struct report_style *s
 		fprintf(out, "%s %s ", text_clean(report->via, style->unicode, clean, sizeof(clean)),
 		        arrow);
 	fprintf(out, "%s\n", text_clean(report->server, style->unicode, clean, sizeof(clean)));
+	if (*path_text(report, style->verbose, clean) != '\0') {
+		fprintf(out, "path: ");
+		put_wrapped(out, clean, 6, style);
+	}
 }
 
 static void

@@ -306,6 +306,19 @@ static struct report report = {
 	.rows = rows,
 };
 
+/* What a slow path came to. */
+static const struct report_path_facts path_facts = {
+	.rtt = MS(212),
+	.rate = 387500,
+	.size = KIB(192),
+	.chunk = KIB(4),
+	.interval = MS(50),
+	.timeout = MS(30000),
+	.max_fin_delay = MS(1500),
+	.after_fin = MS(1060),
+	.jobs = 1,
+};
+
 static bool
 make_report(const char *name)
 {
@@ -313,6 +326,7 @@ make_report(const char *name)
 	report.verdict = VERDICT_PRESERVED;
 	if (strcmp(name, "check") == 0) {
 		report.via = HOSTILE;
+		report.facts = &path_facts;
 		new_row("baseline", VERDICT_PRESERVED, MS(12), "all 1.0 MiB arrived both ways, unchanged");
 		add_download();
 		add_full_close();
@@ -346,6 +360,7 @@ make_report(const char *name)
 	} else if (strcmp(name, "probe") == 0) {
 		report.command = "probe";
 		report.probe = &probe;
+		report.facts = &path_facts;
 		add_trial(MS(8000), VERDICT_IDLE_EXPIRED_RESET);
 		add_trial(MS(1000), VERDICT_PRESERVED);
 		add_trial(MS(2000), VERDICT_PRESERVED);
