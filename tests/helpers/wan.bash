@@ -10,7 +10,6 @@
 NEAR=10.77.0.1 FAR=10.77.0.2
 # shellcheck disable=SC2034 # for the tests
 NEAR6=fd77::1 FAR6=fd77::2
-WAN_TAGS=()
 
 need_wan() {
 	need_root
@@ -32,7 +31,6 @@ need_wan() {
 wan_setup() {
 	local tag=${1:-0} ns
 	NEAR_NS=wan$$-$tag-near FAR_NS=wan$$-$tag-far
-	WAN_TAGS+=("$tag")
 	for ns in "$NEAR_NS" "$FAR_NS"; do
 		ip netns add "$ns"
 		ip -n "$ns" link set lo up
@@ -106,12 +104,28 @@ wan_far() {
 	ip netns exec "$FAR_NS" "$@"
 }
 
+# wan_profile NAME: sets PROFILE to the flags of that row of the table of paths.
+wan_profile() {
+	local name flags
+	while read -r name flags; do
+		if [ "$name" = "$1" ]; then
+			# shellcheck disable=SC2034 # for the tests
+			read -r -a PROFILE <<<"$flags"
+			return
+		fi
+	done <"$HELPERS/profiles"
+	fail "there is no profile $1"
+}
+
+# All their names, one a line.
+wan_profiles() {
+	sed -n 's/^\([a-z][^ ]*\).*/\1/p' "$HELPERS/profiles"
+}
+
 # wan_down: removes all that wan_setup made.
 wan_down() {
-	local tag
-	for tag in "${WAN_TAGS[@]}"; do
-		ip netns del "wan$$-$tag-near" 2>/dev/null || true
-		ip netns del "wan$$-$tag-far" 2>/dev/null || true
+	local ns
+	for ns in $(ip netns list | sed -n "s/^\(wan$$-[^ ]*\).*/\1/p"); do
+		ip netns del "$ns"
 	done
-	WAN_TAGS=()
 }

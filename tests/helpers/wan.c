@@ -176,10 +176,15 @@ heap_push(struct direction *d, int64_t at, const uint8_t *data, size_t length)
 	size_t i;
 
 	if (heap_count == heap_room) {
+		struct flight **larger;
+
 		heap_room = heap_room == 0 ? 1024 : heap_room * 2;
-		heap = realloc(heap, heap_room * sizeof(*heap));
+		larger = realloc(heap, heap_room * sizeof(*heap));
+		if (larger == NULL)
+			die(3, "out of memory");
+		heap = larger;
 	}
-	if (flight == NULL || heap == NULL)
+	if (flight == NULL)
 		die(3, "out of memory");
 	flight->at = at;
 	flight->order = order++;

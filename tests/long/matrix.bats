@@ -1,0 +1,28 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# Paths that are slow, far, lossy or jumpy but keep a half-close: not one alarm, and
+# nothing that could not be tested. TESTS_MATRIX_PROFILES names some of them,
+# TESTS_MATRIX_SEED repeats a run.
+
+load ../helpers/common
+load ../helpers/service
+load ../helpers/check
+load ../helpers/wan
+load ../helpers/matrix
+
+setup() {
+	need_wan
+}
+
+teardown() {
+	stop_all
+	wan_down
+}
+
+@test "check over every faultless path: all preserved" {
+	local profiles
+	read -r -d '' -a profiles <<<"${TESTS_MATRIX_PROFILES:-$(wan_profiles)}" || true
+	[ "${#profiles[@]}" -gt 0 ]
+	run_matrix "${TESTS_MATRIX_SEED:-$RANDOM}" "${profiles[@]}"
+}
