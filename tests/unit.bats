@@ -24,6 +24,7 @@ unit() {
 @test "http reply" { unit http_reply; }
 @test "known timers" { unit known_timers; }
 @test "log" { unit log; }
+@test "names" { unit names; }
 @test "observation" { unit observation; }
 @test "options" { unit options; }
 @test "parse" { unit parse; }

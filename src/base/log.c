@@ -132,11 +132,9 @@ log_write(enum log_level level, const char *msg, const struct log_field *fields)
 		state.lost = state.untold = 0;
 	/* Whatever the level: that the log has a hole is part of the log. */
 	if (state.untold > 0) {
-		const char *why = strerrordesc_np(state.error);
-
 		error = emit(LEVEL_WARN, "log lines were lost", (struct log_field[]){
 			LOG_INTEGER("count", state.untold),
-			LOG_STRING("error", why != NULL ? why : "unknown error"),
+			LOG_STRING("error", strerror(state.error)),
 			{ .name = NULL },
 		});
 		if (error == 0)

@@ -181,7 +181,9 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 	log_event(LEVEL_INFO, role->started, LOG_STRING("listen", service.listen));
 	/* What the start left free lies scattered; a child would copy a page for each
 	 * piece of it that it uses. */
+#ifdef HAVE_MALLOC_TRIM
 	malloc_trim(0);
+#endif
 	status = fork_server_run(&server);
 	pid_file_remove();
 	for (int i = 0; i < 2; i++)

@@ -16,6 +16,7 @@
 #include "../base/clock.h"
 #include "../base/exit_status.h"
 #include "../base/log.h"
+#include "../base/names.h"
 #include "../base/options.h"
 #include "../base/signals.h"
 #include "../daemon/children.h"
@@ -159,7 +160,7 @@ play(struct run *run, const struct wire_request *request)
 	views_publish(responder->views, run->ticket, &seen);
 	log_event(LEVEL_INFO, "finish playing", LOG_STRING("listen", responder->listen),
 	          LOG_STRING("scenario", request->scenario), LOG_STRING("id", request->id),
-	          LOG_STRING("error", seen.error != 0 ? strerrorname_np(seen.error) : NULL),
+	          LOG_STRING("error", seen.error != 0 ? errno_name(seen.error) : NULL),
 	          LOG_INTEGER("bytes-sent", seen.bytes_sent),
 	          LOG_INTEGER("bytes-sent-after-fin", seen.bytes_sent_after_fin),
 	          LOG_INTEGER("bytes-received", seen.bytes_received),

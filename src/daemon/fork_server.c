@@ -22,6 +22,7 @@
 #include "../base/clock.h"
 #include "../base/exit_status.h"
 #include "../base/log.h"
+#include "../base/names.h"
 #include "../base/signals.h"
 #include "../base/sock.h"
 #include "children.h"
@@ -270,7 +271,7 @@ child_ended(const struct state *state, const struct child *child, int status)
 	signo = WTERMSIG(status);
 	if (state->stage >= TERMINATED && (signo == SIGTERM || signo == SIGKILL))
 		return; /* that was us; `drained` counts it */
-	abbreviation = sigabbrev_np(signo);
+	abbreviation = signal_name(signo);
 	if (abbreviation == NULL)
 		abbreviation = "?"; /* a real-time signal */
 	strncat(name, abbreviation, sizeof(name) - sizeof("SIG"));

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../base/names.h"
+
 static const char *const event_names[] = {
 	[EVENT_CONNECTED] = "connected",
 	[EVENT_SEND_STARTED] = "send-started",
@@ -248,12 +250,11 @@ add_state(struct json_object *json, uint8_t state)
 	return add(json, "state", json_object_new_string(name));
 }
 
-/* The symbolic name, which means the same on every system; the kernel's private
- * numbers (524, ENOTSUPP) have none and stay numbers. */
+/* What has no name stays a number. */
 static bool
 add_error(struct json_object *json, int error)
 {
-	const char *name = strerrorname_np(error);
+	const char *name = errno_name(error);
 
 	if (error == 0)
 		return add_null(json, "error");
@@ -446,7 +447,7 @@ get_error(struct json_object *json, int *error)
 	}
 	text = get_string(value);
 	for (int i = 1; text != NULL && i <= ERRNO_MAX; i++) {
-		const char *name = strerrorname_np(i);
+		const char *name = errno_name(i);
 
 		if (name != NULL && strcmp(name, text) == 0) {
 			*error = i;

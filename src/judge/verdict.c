@@ -20,6 +20,7 @@
 
 #include "../base/clock.h"
 #include "../base/exit_status.h"
+#include "../base/names.h"
 #include "../exchange/observation.h"
 #include "../exchange/plan.h"
 
@@ -182,11 +183,10 @@ broken(const struct observation *seen)
 	return NULL;
 }
 
-/* strerrorname_np(3) knows every errno; 0 never gets here. */
 static const char *
 error_name(int error)
 {
-	const char *name = strerrorname_np(error);
+	const char *name = errno_name(error);
 
 	return name != NULL ? name : "an unknown error";
 }

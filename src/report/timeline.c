@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../base/names.h"
 #include "../base/span.h"
 #include "progress.h"
 #include "report.h"
@@ -493,8 +494,8 @@ place_event(struct work *work, enum side side, const struct event *event)
 		note(work, side, event, state, true, "ETIMEDOUT");
 		break;
 	case EVENT_ERROR:
-		if (seen->error > 0 && strerrorname_np(seen->error) != NULL)
-			snprintf(label, sizeof(label), "error %s", strerrorname_np(seen->error));
+		if (seen->error > 0 && errno_name(seen->error) != NULL)
+			snprintf(label, sizeof(label), "error %s", errno_name(seen->error));
 		else
 			snprintf(label, sizeof(label), "error %d", seen->error);
 		note(work, side, event, state, true, label);
