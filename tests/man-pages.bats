@@ -17,7 +17,10 @@ setup() {
 
 # page COMMAND: its file.
 page() {
-	echo "$MAN/tcp-half-close-tester-$1.1"
+	case $1 in
+	service) echo "$MAN/tcp-half-close-tester-service.7" ;;
+	*) echo "$MAN/tcp-half-close-tester-$1.1" ;;
+	esac
 }
 
 # help_rows COMMAND: letter, name, type and default of each flag, joined by |;
@@ -42,18 +45,21 @@ help_rows() {
 	}' | sed 's/ | /\x01/g; s/|/\t/g; s/\x01/ | /g'
 }
 
-# flags_of FILE: one line for each .It Fl, its text behind it on the same line.
+# flags_of FILE [SECTION]: one line for each .It Fl of the section, Flags if it is
+# not named, followed by its text on the same line.
 flags_of() {
-	awk '/^\.Ss Flags/ { on = 1 }
+	awk -v section=".Ss ${2:-Flags}" '$0 == section { on = 1 }
 		on && /^\.El/ { if (item != "") print item; exit }
 		on && /^\.It Fl / { if (item != "") print item; item = $0; next }
 		on && item != "" { item = item " " $0 }' "$1"
 }
 
-@test "every flag of --help is in the page of its command, as it is" {
+@test "every flag of --help is in the page of its command or among the common ones, as it is" {
 	local command row letter name type initial head item
+	flags_of "$MAN/tcp-half-close-tester.1" "Common flags" >"$BATS_TEST_TMPDIR/common"
 	for command in "${COMMANDS[@]}"; do
-		flags_of "$(page "$command")" >"$BATS_TEST_TMPDIR/items"
+		flags_of "$(page "$command")" >"$BATS_TEST_TMPDIR/own"
+		cat "$BATS_TEST_TMPDIR/common" "$BATS_TEST_TMPDIR/own" >"$BATS_TEST_TMPDIR/items"
 		while IFS=$'\t' read -r letter name type initial; do
 			head="Fl -$name"
 			[ "$letter" = - ] || head="Fl $letter , $head"
@@ -184,7 +190,8 @@ members_of() {
 			grep -qx -e "$word" "$BATS_TEST_TMPDIR/words" || fail "$page: no member $word"
 		done
 	done <<-END
-		server cmd/server.c daemon/fork_server.c
+		server cmd/server.c
+		service daemon/fork_server.c
 		client cmd/client.c
 		responder cmd/responder.c
 		check cmd/check.c
@@ -194,7 +201,7 @@ members_of() {
 	grep -qx -e '\.It Li start the server' "$(page server)"
 	grep -qx -e '\.It Li start the responder' "$(page responder)"
 	for word in "connection ended early" "cannot send the whole file" "accept failed" "fork failed"; do
-		grep -qx -e "\.It Li $word" "$(page server)" || fail "server: no line \"$word\""
+		cat "$(page server)" "$(page service)" | grep -qx -e "\.It Li $word" || fail "no line \"$word\""
 		grep -q -e "\"$word\"" "$SRC/src/cmd/server.c" "$SRC/src/daemon/fork_server.c" || fail "no source writes \"$word\""
 	done
 	for word in interrupted "local file error" "connection failed"; do
