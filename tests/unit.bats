@@ -31,6 +31,7 @@ unit() {
 @test "payload" { unit payload; }
 @test "protocol" { unit protocol; }
 @test "report" { unit report; }
+@test "sandbox" { unit sandbox; }
 @test "scenarios" { unit scenarios; }
 @test "sock" { unit sock; }
 @test "span" { unit span; }

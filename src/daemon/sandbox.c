@@ -6,11 +6,11 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -42,7 +42,7 @@ static const int allowed[] = {
 	SCMP_SYS(sendfile), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg), SCMP_SYS(shutdown), SCMP_SYS(close), SCMP_SYS(poll), SCMP_SYS(ppoll),
 	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
-	SCMP_SYS(fcntl), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
+	SCMP_SYS(fstat), SCMP_SYS(newfstatat),
 	/* Memory for log lines and JSON. */
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
 	SCMP_SYS(getrandom),
@@ -52,10 +52,12 @@ static const int allowed[] = {
 	SCMP_SYS(timer_delete), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(getpid), SCMP_SYS(gettid),
 	SCMP_SYS(exit), SCMP_SYS(exit_group),
-	/* The same on 32-bit machines; not there on others, which libseccomp knows. */
-	SCMP_SYS(sendfile64), SCMP_SYS(_llseek), SCMP_SYS(fcntl64), SCMP_SYS(fstat64),
-	SCMP_SYS(ppoll_time64), SCMP_SYS(clock_gettime64), SCMP_SYS(clock_nanosleep_time64),
-	SCMP_SYS(timer_settime64), SCMP_SYS(sigreturn),
+	/* The same on 32-bit machines; not there on others, which libseccomp knows. Where
+	 * recv and send are system calls, as on ARM and MIPS, glibc makes them. */
+	SCMP_SYS(recv), SCMP_SYS(send), SCMP_SYS(sendfile64), SCMP_SYS(_llseek),
+	SCMP_SYS(fstat64), SCMP_SYS(fstatat64), SCMP_SYS(ppoll_time64), SCMP_SYS(futex_time64),
+	SCMP_SYS(clock_gettime64), SCMP_SYS(clock_nanosleep_time64), SCMP_SYS(timer_settime64),
+	SCMP_SYS(sigreturn),
 };
 
 /* The filter as the kernel takes it, in memory shared with the process that made
@@ -70,9 +72,14 @@ static int
 fill_filter(scmp_filter_ctx filter)
 {
 	static const unsigned long ioctls[] = { SIOCOUTQ, SIOCINQ, SIOCOUTQNSD, TCGETS };
-	static const int raised[] = { SIGABRT, SIGALRM, SIGTERM };
-	/* No memory that can be run. */
-	static const int mappings[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect) };
+	static const int fcntls[] = { SCMP_SYS(fcntl), SCMP_SYS(fcntl64) };
+	/* No memory that can be run. (On s390 mmap(2) has its arguments in memory, out of
+	 * a filter's sight.) */
+	static const int mappings[] = { SCMP_SYS(mmap2), SCMP_SYS(mprotect),
+#ifndef __s390__
+		                        SCMP_SYS(mmap),
+#endif
+	};
 	int rc;
 
 	if ((rc = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)) < 0 ||
@@ -85,10 +92,18 @@ fill_filter(scmp_filter_ctx filter)
 		if ((rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 		                           SCMP_A1(SCMP_CMP_EQ, ioctls[i], 0))) < 0)
 			return rc;
-	/* raise(3) and abort(3). */
-	for (size_t i = 0; i < sizeof(raised) / sizeof(*raised); i++)
-		if ((rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-		                           SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)raised[i], 0))) < 0)
+#ifdef __s390__
+	if ((rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 0)) < 0)
+		return rc;
+#endif
+	/* No signal to anybody: neither with tgkill(2), which raise(3) and abort(3) use,
+	 * nor by way of a socket's owner (F_SETOWN, F_SETSIG, O_ASYNC). */
+	for (size_t i = 0; i < sizeof(fcntls) / sizeof(*fcntls); i++)
+		if ((rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, fcntls[i], 1,
+		                           SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0))) < 0 ||
+		    (rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, fcntls[i], 2,
+		                           SCMP_A1(SCMP_CMP_EQ, F_SETFL, 0),
+		                           SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, 0))) < 0)
 			return rc;
 	for (size_t i = 0; i < sizeof(mappings) / sizeof(*mappings); i++)
 		if ((rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, mappings[i], 1,
