@@ -137,6 +137,23 @@ serve_one(void *context, int sock)
 	return role->serve(role->context, sock);
 }
 
+static int64_t
+reserve(void *context)
+{
+	struct service_role *role = ((struct service *)context)->role;
+
+	return role->reserve != NULL ? role->reserve(role->context) : 0;
+}
+
+static void
+ended(void *context, int64_t reserved)
+{
+	struct service_role *role = ((struct service *)context)->role;
+
+	if (role->ended != NULL)
+		role->ended(role->context, reserved);
+}
+
 int
 lifecycle_run(const struct options *options, const struct invocation *invocation,
           struct service_role *role)
@@ -162,6 +179,8 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 		.listen = service.listen,
 		.limits = limits_of(options),
 		.serve = serve_one,
+		.reserve = reserve,
+		.ended = ended,
 		.reload = reload,
 		.tell = tell,
 		.context = &service,
@@ -208,12 +227,19 @@ lifecycle_shut_in(const struct options *options, int sock, int fd)
 
 	if (sandbox_enter(keep, sizeof(keep) / sizeof(keep[0]), options->sandbox == 0, error) == -1) {
 		log_errorx("%s", error);
-		/* A clean EOF would look like an empty stream. */
-		if (sock_abort_on_close(sock) == -1)
-			log_warn("cannot abort the connection");
+		lifecycle_reset(sock);
 		return -1;
 	}
 	return 0;
+}
+
+void
+lifecycle_reset(int sock)
+{
+	/* A clean EOF would look like an empty stream. */
+	if (sock_abort_on_close(sock) == -1)
+		log_warn("cannot abort the connection");
+	close(sock);
 }
 
 void

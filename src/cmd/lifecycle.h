@@ -24,6 +24,9 @@ struct service_role {
 	                 char error[static DAEMON_ERROR_MAX]);
 	/* In the child: plays one connection on SOCK and returns the exit status. */
 	int (*serve)(void *context, int sock);
+	/* As in fork_server; may be NULL. */
+	int64_t (*reserve)(void *context);
+	void (*ended)(void *context, int64_t reserved);
 	void *context;
 	struct fork_server_totals *totals; /* set by lifecycle_run, before the first configure */
 };
@@ -34,9 +37,12 @@ int lifecycle_run(const struct options *options, const struct invocation *invoca
               struct service_role *role);
 
 /* In a child that has opened what it needs: shuts it in with SOCK, FD (-1: none)
- * and the log. Returns 0, or -1 when that could not be done, which is logged; the
- * end of the child then resets the connection. */
+ * and the log. Returns 0, or -1 when that could not be done, which is logged, and
+ * SOCK reset. */
 int lifecycle_shut_in(const struct options *options, int sock, int fd);
+
+/* In a child that cannot go on: closes SOCK with RST. */
+void lifecycle_reset(int sock);
 
 /* In that child: plays PLAN on SOCK so that SIGTERM ends it in good order, then
  * closes SOCK. */

@@ -41,6 +41,7 @@ struct responder {
 	const char *listen;
 	struct payload pattern; /* of max_size bytes */
 	struct views *views;
+	int64_t ticket; /* the next child's */
 };
 
 /* One connection. */
@@ -48,7 +49,6 @@ struct run {
 	const struct responder *responder;
 	int sock;
 	char peer[SOCK_NAME_MAX];
-	unsigned long ticket;
 };
 
 static int
@@ -125,7 +125,7 @@ publish(void *context, const struct observation *seen, const struct event *event
 	const struct run *run = context;
 
 	(void)event;
-	views_publish(run->responder->views, run->ticket, seen);
+	views_publish(run->responder->views, run->responder->ticket, seen);
 }
 
 static int
@@ -146,7 +146,7 @@ play(struct run *run, const struct wire_request *request)
 		plan.linger_timeout = INT64_MAX;
 	if (request->keepalive > 0 && sock_set_keepalive(run->sock, request->keepalive) == -1)
 		log_warn("cannot set keepalive for %s", run->peer);
-	run->ticket = views_claim(responder->views, request->id);
+	views_claim(responder->views, responder->ticket, request->id);
 	observation_init(&seen, "responder");
 	log_event(LEVEL_INFO, "start to play", LOG_STRING("listen", responder->listen),
 	          LOG_STRING("scenario", request->scenario), LOG_STRING("id", request->id),
@@ -157,7 +157,7 @@ play(struct run *run, const struct wire_request *request)
 		return STATUS_CANNOT_RUN;
 	}
 	lifecycle_play(&responder->role, run->sock, &plan, &seen, &hooks);
-	views_publish(responder->views, run->ticket, &seen);
+	views_publish(responder->views, responder->ticket, &seen);
 	log_event(LEVEL_INFO, "finish playing", LOG_STRING("listen", responder->listen),
 	          LOG_STRING("scenario", request->scenario), LOG_STRING("id", request->id),
 	          LOG_STRING("error", seen.error != 0 ? errno_name(seen.error) : NULL),
@@ -182,6 +182,11 @@ serve(void *context, int sock)
 	int length;
 
 	sock_peer_name(sock, run.peer);
+	if (views_confine(responder->views, responder->ticket) == -1) {
+		log_error("cannot take the views of other runs out of reach");
+		lifecycle_reset(sock);
+		return STATUS_CANNOT_RUN;
+	}
 	if (lifecycle_shut_in(options, sock, responder->pattern.fd) == -1)
 		return STATUS_CANNOT_RUN;
 	length = exchange_read_line(sock, line, sizeof(line), clock_now() + LINE_TIMEOUT);
@@ -205,12 +210,26 @@ serve(void *context, int sock)
 	return play(&run, &request);
 }
 
+static int64_t
+reserve(void *context)
+{
+	struct responder *responder = context;
+
+	return responder->ticket = views_reserve(responder->views);
+}
+
+static void
+ended(void *context, int64_t ticket)
+{
+	views_release(((struct responder *)context)->views, ticket);
+}
+
 static void
 responder_init(struct responder *responder)
 {
 	*responder = (struct responder){
 		.role = { .started = "start the responder", .configure = configure, .serve = serve,
-		          .context = responder },
+		          .reserve = reserve, .ended = ended, .context = responder },
 		.pattern = { .fd = -1 },
 		.views = views_new(VIEW_SLOTS),
 	};
@@ -276,6 +295,8 @@ run_embedded(void *context)
 		.listen = embedded->listen,
 		.limits = { .max_connections = options->max_connections, .drain_timeout = NSEC_PER_SEC },
 		.serve = serve,
+		.reserve = reserve,
+		.ended = ended,
 		.context = &responder,
 		.totals = &totals,
 	};

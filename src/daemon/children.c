@@ -193,7 +193,7 @@ children_count_source(const struct children *children, const char *source)
 }
 
 static void
-table_add(struct children *children, pid_t pid, const char *source, int tag)
+table_add(struct children *children, pid_t pid, const char *source, int64_t tag)
 {
 	struct entry *entry = entry_find(children, pid, source);
 
@@ -252,7 +252,7 @@ tell_exit(struct exits *exits)
 }
 
 pid_t
-children_spawn(struct children *children, const char *source, int tag, child_main *main,
+children_spawn(struct children *children, const char *source, int64_t tag, child_main *main,
                void *context)
 {
 	char name[CHILD_SOURCE_MAX] = "";

@@ -21,7 +21,7 @@ struct child {
 	pid_t pid;
 	int64_t started; /* CLOCK_MONOTONIC ns */
 	char source[CHILD_SOURCE_MAX]; /* the peer's address without port, "" when there is none */
-	int tag;         /* the caller's */
+	int64_t tag;     /* the caller's */
 };
 
 /* A table; owned by the process that made it. Its children do not have it: they
@@ -37,8 +37,8 @@ void children_free(struct children *children);
  * MAIN(CONTEXT), then _exit with its result; stdio is not flushed there. In the
  * parent: the child is in the table. SOURCE may be NULL. Returns the pid, or -1
  * with errno (EAGAIN: a limit; ENOMEM). */
-pid_t children_spawn(struct children *children, const char *source, int tag, child_main *main,
-                     void *context);
+pid_t children_spawn(struct children *children, const char *source, int64_t tag,
+                     child_main *main, void *context);
 
 size_t children_count(const struct children *children);
 size_t children_count_source(const struct children *children, const char *source);

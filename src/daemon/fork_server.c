@@ -125,8 +125,13 @@ back_off(struct state *state, const char *what)
 static bool
 spawn(struct state *state)
 {
-	if (children_spawn(state->children, state->pending.source, 0, serve, state) < 0) {
+	const struct fork_server *server = state->server;
+	int64_t reserved = server->reserve != NULL ? server->reserve(server->context) : 0;
+
+	if (children_spawn(state->children, state->pending.source, reserved, serve, state) < 0) {
 		back_off(state, "fork failed");
+		if (server->ended != NULL)
+			server->ended(server->context, reserved);
 		return false;
 	}
 	close(state->pending.sock);
@@ -292,6 +297,8 @@ reap(struct state *state)
 	state->reap_at = child_died ? clock_now() + CHILDREN_SETTLE : NEVER;
 	child_died = 0;
 	while (children_reap(state->children, false, &child, &status) > 0) {
+		if (state->server->ended != NULL)
+			state->server->ended(state->server->context, child.tag);
 		child_ended(state, &child, status);
 		state->resume_at = 0; /* what was short may be there again */
 	}

@@ -35,6 +35,10 @@ struct fork_server {
 	 * when a child has to end, and says so with SIGTERM. Returns the exit
 	 * status. */
 	int (*serve)(void *context, int sock);
+	/* In the parent, may be NULL: RESERVE before the fork for a connection, ENDED with
+	 * its result once that child is gone, or could not be forked. */
+	int64_t (*reserve)(void *context);
+	void (*ended)(void *context, int64_t reserved);
 	/* In the parent, on SIGHUP: reads the file again and stores new limits in
 	 * SERVER->limits. Returns 0, or -1 when the old values stay, which it has
 	 * logged. NULL: SIGHUP only reopens the log. */

@@ -71,7 +71,7 @@ jobs_run(const struct jobs *jobs)
 		struct job job = { jobs, next };
 
 		if (!stop && next < jobs->count && (int64_t)children_count(children) < jobs->at_once) {
-			if (children_spawn(children, NULL, (int)next, run_job, &job) == -1 && jobs->ended != NULL)
+			if (children_spawn(children, NULL, next, run_job, &job) == -1 && jobs->ended != NULL)
 				stop = jobs->ended(jobs->context, next, -1);
 			next++;
 			continue;

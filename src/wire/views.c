@@ -4,14 +4,22 @@
  *
  * Theory of operation
  *
- * Run number N (its ticket) uses slot N modulo the number of slots. A slot may
- * be read while it is written; its writer may die half way; and a writer that
- * slept through a whole turn of the table may wake up and write into a slot that
- * has a new owner. Locks, and a sequence counter that only orders live writers,
- * fail in one or another of these cases. Here every slot carries a checksum of
- * all that is in it: a reader copies the slot and believes the copy only if the
- * sum fits. Whatever was torn, by whomever, reads as unknown, and the next claim
- * of the slot makes it whole.
+ * A connection that is accepted gets the next ticket, and ticket N is slot N
+ * modulo the number of slots; those of children that live are passed over, and a
+ * ticket whose child asked for no run is handed out again. The parent alone counts
+ * them, in memory of its own.
+ *
+ * The table is mapped twice: to be read, and to be written. A child unmaps what
+ * it can write but for its own slot, and the memory is sealed: nothing that a child
+ * could do maps it, or makes it, writable again. A child that a stranger has taken
+ * over can lie about its own run, but about no other.
+ *
+ * A slot may be read while it is written, its writer may die half way, and where
+ * more children live than there are slots, two of them share one. Locks fail in
+ * one or another of these cases. Here every slot carries a checksum of all that is
+ * in it: a reader copies the slot and believes the copy only if the sum fits.
+ * Whatever was torn, by whomever, reads as unknown, and the next claim of the slot
+ * makes it whole.
  *
  * All words are relaxed atomics, so that no access is a data race in C11's
  * terms. No order between them is needed: the sum fits only a set of words that
@@ -20,12 +28,21 @@
 #include "views.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+#include "../base/log.h"
 
 /* The atomics must work between processes: no hidden lock of one process. */
 _Static_assert(ATOMIC_LONG_LOCK_FREE == 2, "long is lock-free");
+
+#ifndef F_SEAL_FUTURE_WRITE /* glibc before 2.31 */
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
 
 #define WORD sizeof(unsigned long)
 #define ID_WORDS ((WIRE_ID_MAX - 1) / WORD)
@@ -42,10 +59,15 @@ struct slot {
 };
 
 struct views {
-	size_t length; /* of the mapping */
-	unsigned slots;
-	atomic_ulong last; /* ticket */
-	struct slot slot[];
+	char *writable;       /* the table; of it, in a child, one slot */
+	const char *readable; /* the same */
+	size_t stride;        /* of a slot, in whole pages */
+	int64_t slots;
+	/* The parent's; a child has what they were at its fork. */
+	int64_t last;         /* ticket */
+	int64_t spare_count;
+	int64_t *spare;       /* tickets that were set aside, and not used */
+	int64_t *holder;      /* per slot: the ticket that a child has, or that is spare; or 0 */
 };
 
 static void
@@ -84,65 +106,163 @@ sum_of(unsigned long ticket, const unsigned long id[static ID_WORDS],
 	return (unsigned long)mix(sum, view, VIEW_WORDS);
 }
 
+static struct slot *
+writable(const struct views *views, int64_t ticket)
+{
+	return (struct slot *)(void *)(views->writable + (size_t)(ticket % views->slots) * views->stride);
+}
+
+static const struct slot *
+readable(const struct views *views, int64_t ticket)
+{
+	return (const struct slot *)(const void *)(views->readable
+	                                           + (size_t)(ticket % views->slots) * views->stride);
+}
+
+/* Maps the table, of LENGTH bytes, twice. Zeroed by the kernel, and resident only
+ * as far as it was used. */
+static int
+map(struct views *views, size_t length)
+{
+	int fd = memfd_create("views", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	void *mapped;
+	int error;
+
+	if (fd < 0)
+		return -1;
+	if (ftruncate(fd, (off_t)length) != 0)
+		goto failed;
+	mapped = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mapped == MAP_FAILED)
+		goto failed;
+	views->writable = mapped;
+	/* Linux 5.1. Before, a child could make its other mapping writable. */
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) != 0)
+		log_debug("the kernel cannot seal the views (%s)", strerror(errno));
+	mapped = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, 0);
+	if (mapped == MAP_FAILED)
+		goto failed;
+	views->readable = mapped;
+	close(fd);
+	return 0;
+failed:
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
 struct views *
 views_new(unsigned slots)
 {
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	struct views *views;
 	size_t length;
+	int error;
 
 	if (slots == 0) {
 		errno = EINVAL;
 		return NULL;
 	}
-	if (__builtin_mul_overflow(sizeof(struct slot), slots, &length) ||
-	    __builtin_add_overflow(length, sizeof(*views), &length)) {
-		errno = ENOMEM;
+	views = calloc(1, sizeof(*views));
+	if (views == NULL)
 		return NULL;
-	}
-	/* Zeroed by the kernel, and resident only as far as it was used. */
-	views = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (views == MAP_FAILED)
-		return NULL;
-	views->length = length;
 	views->slots = slots;
-	return views;
+	views->stride = (sizeof(struct slot) + page - 1) / page * page;
+	views->spare = calloc(slots, sizeof(*views->spare));
+	views->holder = calloc(slots, sizeof(*views->holder));
+	if (views->spare == NULL || views->holder == NULL
+	    || __builtin_mul_overflow(views->stride, slots, &length)) {
+		errno = ENOMEM;
+		goto failed;
+	}
+	if (map(views, length) == 0)
+		return views;
+failed:
+	error = errno;
+	views_free(views);
+	errno = error;
+	return NULL;
 }
 
 void
 views_free(struct views *views)
 {
-	if (views != NULL)
-		munmap(views, views->length);
+	if (views == NULL)
+		return;
+	if (views->writable != NULL)
+		munmap(views->writable, views->stride * (size_t)views->slots);
+	if (views->readable != NULL)
+		munmap((void *)(uintptr_t)views->readable, views->stride * (size_t)views->slots);
+	free(views->spare);
+	free(views->holder);
+	free(views);
 }
 
-unsigned long
-views_claim(struct views *views, const char id[static WIRE_ID_MAX])
+int64_t
+views_reserve(struct views *views)
 {
-	static const unsigned long running[VIEW_WORDS]; /* `ended` is false */
-	unsigned long ticket = atomic_fetch_add_explicit(&views->last, 1, memory_order_relaxed) + 1;
-	struct slot *slot = &views->slot[ticket % views->slots];
-	unsigned long words[ID_WORDS];
-
-	memcpy(words, id, sizeof(words));
-	atomic_store_explicit(&slot->ticket, ticket, memory_order_relaxed);
-	store_words(slot->id, words, ID_WORDS);
-	store_words(slot->view, running, VIEW_WORDS);
-	atomic_store_explicit(&slot->sum, sum_of(ticket, words, running), memory_order_relaxed);
-	return ticket;
+	if (views->spare_count > 0)
+		return views->spare[--views->spare_count];
+	/* Where all are held the next one is shared. */
+	for (int64_t i = 0; i < views->slots && views->holder[(views->last + 1) % views->slots] != 0; i++)
+		views->last++;
+	views->last++;
+	views->holder[views->last % views->slots] = views->last;
+	return views->last;
 }
 
 void
-views_publish(struct views *views, unsigned long ticket, const struct observation *observation)
+views_release(struct views *views, int64_t ticket)
 {
-	struct slot *slot = &views->slot[ticket % views->slots];
+	const struct slot *slot = readable(views, ticket);
+	int64_t *holder = &views->holder[ticket % views->slots];
+
+	if (*holder != ticket)
+		return; /* it was shared, and is another one's now */
+	if (atomic_load_explicit(&slot->ticket, memory_order_relaxed) == (unsigned long)ticket)
+		*holder = 0;
+	else
+		views->spare[views->spare_count++] = ticket;
+}
+
+int
+views_confine(struct views *views, int64_t ticket)
+{
+	const size_t before = (size_t)(ticket % views->slots) * views->stride;
+	const size_t behind = views->stride * (size_t)views->slots - before - views->stride;
+
+	if (before > 0 && munmap(views->writable, before) != 0)
+		return -1;
+	return behind > 0 ? munmap(views->writable + before + views->stride, behind) : 0;
+}
+
+void
+views_claim(struct views *views, int64_t ticket, const char id[static WIRE_ID_MAX])
+{
+	static const unsigned long running[VIEW_WORDS]; /* `ended` is false */
+	struct slot *slot = writable(views, ticket);
+	unsigned long words[ID_WORDS];
+
+	memcpy(words, id, sizeof(words));
+	atomic_store_explicit(&slot->ticket, (unsigned long)ticket, memory_order_relaxed);
+	store_words(slot->id, words, ID_WORDS);
+	store_words(slot->view, running, VIEW_WORDS);
+	atomic_store_explicit(&slot->sum, sum_of((unsigned long)ticket, words, running), memory_order_relaxed);
+}
+
+void
+views_publish(struct views *views, int64_t ticket, const struct observation *observation)
+{
+	struct slot *slot = writable(views, ticket);
 	unsigned long id[ID_WORDS], view[VIEW_WORDS] = { 0 };
 
-	if (atomic_load_explicit(&slot->ticket, memory_order_relaxed) != ticket)
+	if (atomic_load_explicit(&slot->ticket, memory_order_relaxed) != (unsigned long)ticket)
 		return;
 	memcpy(view, observation, sizeof(*observation));
 	load_words(id, slot->id, ID_WORDS);
 	store_words(slot->view, view, VIEW_WORDS);
-	atomic_store_explicit(&slot->sum, sum_of(ticket, id, view), memory_order_relaxed);
+	atomic_store_explicit(&slot->sum, sum_of((unsigned long)ticket, id, view), memory_order_relaxed);
 }
 
 /* Copies the view of SLOT if it is ID's, and whole. */
@@ -171,13 +291,12 @@ bool
 views_find(const struct views *views, const char id[static WIRE_ID_MAX],
            struct observation *observation)
 {
-	unsigned long last = atomic_load_explicit(&views->last, memory_order_relaxed);
 	unsigned long wanted[ID_WORDS];
 
 	memcpy(wanted, id, sizeof(wanted));
 	/* Newest first: a stranger may use an id twice. */
-	for (unsigned long i = 0; i < views->slots && i < last; i++)
-		if (read_slot(&views->slot[(last - i) % views->slots], wanted, observation))
+	for (int64_t i = 0; i < views->slots && i < views->last; i++)
+		if (read_slot(readable(views, views->last - i), wanted, observation))
 			return true;
 	return false;
 }
