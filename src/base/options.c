@@ -585,7 +585,8 @@ read_argv(struct options *options, int argc, char *const argv[],
 		} else if ((row = row_of(code, command)) != NULL) {
 			failed = option_set(options, row, optarg == NULL ? "true" : optarg, reason);
 		} else if (optopt != 0) {
-			failed = fail_letter(command, optopt, reason);
+			/* musl tells bytes beyond ASCII from characters by a number above. */
+			failed = fail_letter(command, optopt & 0xff, reason);
 		} else {
 			failed = fail_name(command, argv[optind - 1], reason);
 		}

@@ -87,10 +87,20 @@ resolve(const char *host, const char *port, int family, int flags, struct addrin
 		.ai_protocol = IPPROTO_TCP,
 		.ai_flags = flags,
 	};
+	struct in_addr ignored;
 	int rc;
 
 	if (host != NULL && host[0] == '\0')
 		host = NULL;
+	/* Each libc has words of its own for this. */
+	if (family == AF_INET && host != NULL && strchr(host, ':') != NULL) {
+		*why = "an IPv6 address where only IPv4 will do";
+		return -1;
+	}
+	if (family == AF_INET6 && host != NULL && inet_pton(AF_INET, host, &ignored) == 1) {
+		*why = "an IPv4 address where only IPv6 will do";
+		return -1;
+	}
 	rc = getaddrinfo(host, host == NULL && port == NULL ? "0" : port, &hints, list);
 	if (rc == 0)
 		return 0;

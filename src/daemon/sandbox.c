@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -230,8 +231,12 @@ sandbox_prepare(bool filter, char error[static DAEMON_ERROR_MAX])
 static void
 close_between(unsigned first, unsigned last)
 {
-	if (first > last || close_range(first, last, 0) == 0)
+	if (first > last)
 		return;
+#ifdef SYS_close_range /* musl has no close_range(2), nor has glibc before 2.34 */
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+#endif
 	/* Before Linux 5.9, and under filters older than it. */
 	long limit = sysconf(_SC_OPEN_MAX);
 	for (unsigned fd = first; fd <= last && (long)fd < limit; fd++)

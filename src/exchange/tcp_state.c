@@ -26,13 +26,15 @@ static const char *const names[] = {
 #define HAS(length, member) \
 	((length) >= offsetof(struct tcp_info, member) + sizeof(((struct tcp_info *)0)->member))
 
-/* Bytes of a queue, or -1. */
+/* Bytes of a queue, or -1. A request is an unsigned long to glibc and an int to
+ * musl: no variable is right for both. */
 static int64_t
-queue_length(int fd, unsigned long which)
+queue_length(int fd, bool sending)
 {
 	int bytes;
+	int rc = sending ? ioctl(fd, SIOCOUTQ, &bytes) : ioctl(fd, SIOCINQ, &bytes);
 
-	return ioctl(fd, which, &bytes) == 0 ? bytes : -1;
+	return rc == 0 ? bytes : -1;
 }
 
 void
@@ -63,8 +65,8 @@ tcp_evidence_take(struct tcp_evidence *evidence, int fd)
 		.delivery_rate =
 			HAS(length, tcpi_delivery_rate) ? (int64_t)info.tcpi_delivery_rate : -1,
 		.not_sent = HAS(length, tcpi_notsent_bytes) ? (int64_t)info.tcpi_notsent_bytes : -1,
-		.send_queue = queue_length(fd, SIOCOUTQ),
-		.receive_queue = queue_length(fd, SIOCINQ),
+		.send_queue = queue_length(fd, true),
+		.receive_queue = queue_length(fd, false),
 	};
 }
 

@@ -40,6 +40,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../src/base/names.h"
+
 static struct pollfd *sockets; /* fd -1: closed */
 static size_t count;
 static char buffer[65536];
@@ -149,7 +151,7 @@ send_bytes(int fd, long long bytes)
 		ssize_t n = send(fd, buffer, part, MSG_NOSIGNAL);
 
 		if (n < 0) {
-			printf("broken %s\n", strerrorname_np(errno));
+			printf("broken %s\n", errno_name(errno));
 			return;
 		}
 		bytes -= n;
@@ -214,7 +216,7 @@ print_error(int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
 		die("SO_ERROR");
-	printf("error %s\n", error == 0 ? "0" : strerrorname_np(error));
+	printf("error %s\n", error == 0 ? "0" : errno_name(error));
 }
 
 /* All at once, so that none waits for another. */

@@ -12,7 +12,7 @@ find_helper() {
 		return
 	fi
 	HELPER=$BATS_FILE_TMPDIR/$1
-	[ -x "$HELPER" ] || compile "$1.c" "$HELPER"
+	[ -x "$HELPER" ] || compile "$1.c" "$HELPER" "$HELPERS/../../src/base/names.c"
 }
 
 # compile SOURCE OUT CC-ARGS...

@@ -35,7 +35,13 @@ test_some(void)
 	unit_is(or_none(signal_name(SIGRTMIN)), "none", "a real-time signal");
 }
 
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+#ifdef __GLIBC_PREREQ
+#if __GLIBC_PREREQ(2, 32)
+#define LIBC_KNOWS 1
+#endif
+#endif
+
+#ifdef LIBC_KNOWS
 static void
 test_all(void)
 {
