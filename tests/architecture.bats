@@ -175,8 +175,8 @@ floor() {
 	assert_equal "$output" ""
 }
 
-@test "main.c stays under 100 lines" {
-	[ "$(wc -l <src/main.c)" -lt 100 ]
+@test "main.c stays small: a table, dispatch and help" {
+	[ "$(wc -l <src/main.c)" -lt 120 ]
 }
 
 @test "nothing that is made is tracked" {

@@ -1,14 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 #
-# What the README shows exists: commands, flags, targets, files, words, and the
-# members of the log lines in its walk-through.
+# What the README shows exists: commands, flags, targets, files, words. So do the
+# members of the log lines in the walk-through.
 
 load helpers/common
 
 setup() {
 	SRC=${top_srcdir:-$TOP}
 	README=$SRC/README.md
+	WALK=$SRC/contrib/walkthrough.md
 }
 
 teardown() {
@@ -18,7 +19,7 @@ teardown() {
 # commands: what is typed in the README behind a prompt, without the prompt, and
 # without what a pipe leads to.
 commands() {
-	sed -n 's/^    [a-z]*[$#] \(.*\)/\1/p' "$README" | sed 's/ | .*//; s/  *#.*//'
+	sed -n 's/^    [a-z]*[$#] \(.*\)/\1/p' "$README" "$WALK" | sed 's/ | .*//; s/  *#.*//'
 }
 
 @test "every command line of the program has a command and flags that exist" {
@@ -69,8 +70,12 @@ commands() {
 	while read -r name; do
 		[ -e "$SRC/$name" ] || fail "no $name"
 		count=$((count + 1))
-	done < <(grep -oE '\]\([^)]+\)' "$README" | tr -d '])(' | grep -v '^http')
+	done < <(grep -oE '\]\([^)#]+\)' "$README" | tr -d '])(' | grep -v '^http')
 	[ "$count" -ge 10 ]
+	# Links within the page, to headings as GitHub names them.
+	while read -r name; do
+		grep -qx -e "$name" < <(sed -n 's/^##* //p' "$README" | tr 'A-Z ' 'a-z-' | tr -d '?') || fail "no heading #$name"
+	done < <(grep -oE '\]\(#[^)]+\)' "$README" | tr -d '])(#')
 	# And every man page is linked to.
 	for name in "$SRC"/man/*.[157]; do
 		grep -qF "(man/$(basename "$name"))" "$README" || fail "$name is not mentioned"
@@ -106,7 +111,7 @@ members() {
 
 @test "the log lines of the walk-through have the messages and members of today" {
 	need jq
-	grep '^    {"' "$README" | sed 's/^ *//' >"$BATS_TEST_TMPDIR/shown"
+	grep '^    {"' "$WALK" | sed 's/^ *//' >"$BATS_TEST_TMPDIR/shown"
 	start_server --size 1m --interval 1ms
 	run_client -w 200ms --expect-size 1m
 	assert_verdict preserved 0
@@ -125,7 +130,7 @@ members() {
 @test "tcpdump takes the filter that is shown" {
 	need tcpdump
 	local filter
-	filter=$(sed -n "s/^    [^ ]* .*tcpdump [^']*'\(.*\)'\$/\\1/p" "$README")
+	filter=$(sed -n "s/^    [^ ]* .*tcpdump [^']*'\(.*\)'\$/\\1/p" "$WALK")
 	[ -n "$filter" ]
 	tcpdump -d -y EN10MB "$filter" >"$BATS_TEST_TMPDIR/code"
 }
