@@ -14,10 +14,10 @@ teardown() {
 	start_far_end
 	start_haproxy
 	check_json
-	jq -e '[.scenarios[] | select(.name != "abort")]
-		| length == 9 and all(.[]; .verdict == "preserved")' "$CHECK_OUT"
+	jq -e '[.scenarios[] | select(.name | test("abort") | not)]
+		| length == 10 and all(.[]; .verdict == "preserved")' "$CHECK_OUT"
 	# 2.6 closes its client's side in good order when a server resets.
-	jq -e '.scenarios[] | select(.name == "abort")
+	jq -e '.scenarios[] | select(.name | test("abort"))
 		| .verdict == "preserved" or .verdict == "abort-masked"' "$CHECK_OUT"
 }
 

@@ -10,9 +10,9 @@ teardown() {
 
 @test "every scenario is preserved, with default flags" {
 	run_check --format json
-	assert_all_preserved 10
+	assert_all_preserved 12
 	assert_equal "$(jq -r '[.scenarios[].name] | join(" ")' "$CHECK_OUT")" \
-		"baseline download request upload echo late slow-reader simultaneous fin-with-data abort" \
+		"baseline download request upload echo late slow-reader simultaneous fin-with-data abort large-request client-abort" \
 		"scenarios"
 }
 
@@ -41,7 +41,7 @@ teardown() {
 
 @test "--jobs plays several at once, with the same result" {
 	check_json --jobs 4
-	assert_all_preserved 10
+	assert_all_preserved 12
 }
 
 @test "an unknown scenario is a usage error that names it" {
@@ -71,9 +71,9 @@ teardown() {
 
 @test "a stream longer than --timeout is no fault of the path" {
 	check_json --scenario baseline,download --size 20m --timeout 500ms
-	assert_scenario baseline inconclusive "still ran when time was up.*--size, or more time"
+	assert_scenario baseline inconclusive "still ran when time was up.*--size or a longer --timeout"
 	check_json --scenario request,late,fin-with-data --size 20m --timeout 500ms --hold 100ms
-	assert_scenario request inconclusive "still ran when time was up.*--size, or more time"
-	assert_scenario late inconclusive "still ran when time was up.*--size, or more time"
+	assert_scenario request inconclusive "still ran when time was up.*--size or a longer --timeout"
+	assert_scenario late inconclusive "still ran when time was up.*--size or a longer --timeout"
 	assert_status 4
 }

@@ -13,7 +13,7 @@ teardown() {
 
 @test "--bind: the server sees that address" {
 	run_client -w 50ms --bind 127.0.0.2
-	assert_verdict preserved 0
+	assert_verdict orderly 0
 	assert_line "$SERVER_LOG" "start to stream with chunk" \
 		'.server.peer | startswith("127.0.0.2:")'
 }
@@ -26,7 +26,7 @@ teardown() {
 
 @test "--congestion: one that the kernel has" {
 	run_client -w 50ms --congestion "$(cat /proc/sys/net/ipv4/tcp_congestion_control)"
-	assert_verdict preserved 0
+	assert_verdict orderly 0
 }
 
 @test "--congestion: one that no kernel has" {

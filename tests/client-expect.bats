@@ -18,7 +18,7 @@ serve_file() {
 @test "the size that arrives is the size expected: preserved" {
 	serve_file
 	run_client -w 200ms --expect-size 20011
-	assert_verdict preserved 0
+	assert_verdict complete 0
 }
 
 @test "one byte fewer than expected: truncated" {
@@ -38,7 +38,7 @@ serve_file() {
 @test "the file that arrives is the file expected: preserved" {
 	serve_file
 	run_client -w 200ms --expect-file "$BATS_TEST_TMPDIR/data"
-	assert_verdict preserved 0
+	assert_verdict complete 0
 }
 
 @test "a byte that differs: corrupted, with offset, expected and got" {
@@ -69,7 +69,7 @@ serve_file() {
 @test "the pattern: preserved" {
 	start_server --size 20011 -c 1k -i 25ms
 	run_client -w 200ms --expect-pattern --expect-size 20011
-	assert_verdict preserved 0
+	assert_verdict complete 0
 }
 
 @test "a file where the pattern is expected: corrupted at once" {
@@ -101,7 +101,7 @@ serve_file() {
 		sleep 0.02
 	done
 	wait_client
-	assert_verdict preserved 0
+	assert_verdict complete 0
 	[ "$high" -gt 0 ]
 	[ "$high" -lt 102400 ]
 }

@@ -14,7 +14,7 @@ teardown() {
 
 @test "a whole stream is saved" {
 	run_client -w 200ms -o "$BATS_TEST_TMPDIR/got"
-	assert_verdict preserved 0
+	assert_verdict orderly 0
 	cmp "$BATS_TEST_TMPDIR/data" "$BATS_TEST_TMPDIR/got"
 }
 

@@ -15,7 +15,7 @@ summary() {
 	start_server --size 40k -c 1k -i 25ms
 	run_client -P 8 -w 300ms --expect-size 40k --expect-pattern
 	assert_equal "$CLIENT_STATUS" 0 "exit status" "$CLIENT_LOG" "$CLIENT_ERR"
-	summary | jq -e '.client.preserved == 8'
+	summary | jq -e '.client.complete == 8'
 	assert_equal "$(count_lines "$CLIENT_LOG" "finish handling")" 8 "lines"
 }
 
@@ -68,7 +68,7 @@ summary() {
 	wait_client
 	assert_equal "$CLIENT_STATUS" 3 "exit status" "$CLIENT_LOG" "$CLIENT_ERR"
 	assert_line "$CLIENT_LOG" summary \
-		'.client | .verdict == "inconclusive" and .preserved == 1 and ."not-tested" == 1'
+		'.client | .verdict == "inconclusive" and .complete == 1 and ."not-tested" == 1'
 }
 
 @test "SIGINT ends all of them" {

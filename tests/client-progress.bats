@@ -13,7 +13,7 @@ teardown() {
 
 @test "always: bytes, percent, time half-closed and TCP state" {
 	run_client -w 300ms --progress always --expect-size 40k
-	assert_verdict preserved 0
+	assert_verdict complete 0
 	tr '\r' '\n' <"$CLIENT_ERR" | grep -q 'half-closed for [0-9.]* m\{0,1\}s.*FIN_WAIT2' ||
 		fail "no live line" "$CLIENT_ERR"
 	grep -q '%' "$CLIENT_ERR"

@@ -20,7 +20,7 @@ through() {
 
 @test "a path that forwards the FIN: preserved" {
 	through forward
-	assert_verdict preserved 0
+	assert_verdict complete 0
 	assert_line "$CLIENT_LOG" "got EOF" '.client.total == 40960'
 }
 
@@ -42,7 +42,7 @@ through() {
 
 @test "a path that swallows the FIN: the client cannot tell, the server does not say preserved" {
 	through forward --swallow-fin
-	assert_verdict preserved 0
+	assert_verdict complete 0
 	wait_for_lines "$SERVER_LOG" "close server side connection" 1
 	assert_line "$SERVER_LOG" "close server side connection" '.server.verdict == "inconclusive"'
 	[ "$(count_lines "$SERVER_LOG" "got EOF in reader")" = 0 ]
@@ -50,7 +50,7 @@ through() {
 
 @test "a path that delays the FIN: preserved, and the server tells when it came" {
 	through forward --delay-fin 400
-	assert_verdict preserved 0
+	assert_verdict complete 0
 	[ $(($(time_of "$SERVER_LOG" "got EOF in reader") - \
 		$(time_of "$CLIENT_LOG" "write timeout is expired"))) -ge 390000000 ]
 }

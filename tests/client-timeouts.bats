@@ -56,7 +56,7 @@ lines_about() {
 @test "a steady stream does not meet --idle-timeout" {
 	start_server --size 40 -c 1 -i 50ms
 	run_client -w 100ms --idle-timeout 1500ms
-	assert_verdict preserved 0
+	assert_verdict orderly 0
 }
 
 @test "a write timeout of a fraction of a second is kept" {
@@ -72,7 +72,7 @@ lines_about() {
 @test "-w 0 half-closes at once" {
 	start_server --size 20 -c 1 -i 20ms
 	run_client -w 0
-	assert_verdict preserved 0
+	assert_verdict orderly 0
 	assert_line "$CLIENT_LOG" "write timeout is expired" '.client.timeout == 0'
 }
 

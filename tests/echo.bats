@@ -21,7 +21,7 @@ teardown() {
 	wait_for_end "$SERVER_PID"
 	assert_line "$SERVER_LOG" "got EOF in reader" '.server.total > 0 and .server.total < 102400'
 	assert_line "$CLIENT_LOG" "finish handling" '.client.total == 102400'
-	assert_verdict preserved 0
+	assert_verdict orderly 0
 }
 
 @test "without --echo nothing is written" {

@@ -50,9 +50,9 @@ teardown() {
 	wait_for_end "$reader"
 	SERVER_ADDRESS=$(jq -r 'select(.msg == "start the server").server.listen' "$log")
 	run_client -w 70ms
-	assert_verdict preserved 0
+	assert_verdict orderly 0
 	run_client -w 70ms
-	assert_verdict preserved 0
+	assert_verdict orderly 0
 	stop "$SERVER_PID"
 	assert_equal "$STATUS" 0 "exit status" "$BATS_TEST_TMPDIR/err"
 	grep -qx "tcp-half-close-tester: cannot write the log: Broken pipe" "$BATS_TEST_TMPDIR/err" ||

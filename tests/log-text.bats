@@ -12,7 +12,7 @@ teardown() {
 STAMP='^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z '
 
 @test "stamp, level, message, members" {
-	start_server --size 3 -c 1 -i 50ms
+	start_server --size 8 -c 1 -i 50ms
 	run_client -w 70ms --log-format text
 	assert_equal "$CLIENT_STATUS" 0 "exit status" "$CLIENT_LOG"
 	refute grep -Ev "${STAMP}INFO  [a-z]" "$CLIENT_LOG"
@@ -21,7 +21,7 @@ STAMP='^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z '
 	grep -Eq "${STAMP}INFO  got EOF +server=$SERVER_ADDRESS total=3( |\$)" "$CLIENT_LOG" ||
 		fail "got EOF" "$CLIENT_LOG"
 	# A value with spaces is in quotes, and members begin in one column.
-	grep -Eq ' verdict=preserved reason="[^"]* [^"]*" ' "$CLIENT_LOG" || fail "quotes" "$CLIENT_LOG"
+	grep -Eq ' verdict=orderly reason="[^"]* [^"]*" ' "$CLIENT_LOG" || fail "quotes" "$CLIENT_LOG"
 	run sed -n 's/ server=.*//p' "$CLIENT_LOG"
 	assert_equal "$(awk '{ print length($0) }' <<<"$output" | sort -u | wc -l)" 1 "columns" "$CLIENT_LOG"
 }
@@ -46,7 +46,7 @@ on_terminal() {
 
 @test "coloured on a terminal, unless NO_COLOR is set or it is a dumb one" {
 	local client plain
-	start_server --size 3 -c 1 -i 50ms
+	start_server --size 8 -c 1 -i 50ms
 	client=("$PROGRAM" client --config none -s "$SERVER_ADDRESS" -w 70ms --log-format text --progress never)
 	NO_COLOR='' on_terminal "${client[@]}" | grep -q $'Z \e\\[32mINFO \e\\[0m new client' || fail "no colour"
 	plain=$BATS_TEST_TMPDIR/plain

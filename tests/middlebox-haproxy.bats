@@ -15,7 +15,7 @@ teardown() {
 	start_server --size 40k -c 1k -i 25ms
 	start_haproxy
 	run_client -w 300ms --expect-size 40k --expect-pattern
-	assert_verdict preserved 0
+	assert_verdict complete 0
 }
 
 @test "timers of 1 s and a server that pauses longer: truncated" {
@@ -29,7 +29,7 @@ teardown() {
 	start_server --size 12k -c 1k -i 300ms
 	start_haproxy "timeout client-fin 2s" "timeout server-fin 2s"
 	run_client -w 200ms --expect-size 12k --expect-pattern
-	assert_verdict preserved 0
+	assert_verdict complete 0
 	# The half-closed time was longer than the timers.
 	assert_line "$CLIENT_LOG" "finish handling" '.client."half-closed-for" > 2000000000'
 }

@@ -22,5 +22,5 @@ teardown() {
 @test "proxy_half_close on: preserved" {
 	start_nginx "proxy_half_close on"
 	run_client -w 300ms --expect-size 40k --expect-pattern
-	assert_verdict preserved 0
+	assert_verdict complete 0
 }

@@ -12,7 +12,7 @@ teardown() {
 	start_server --size 40k -c 1k -i 25ms
 	start_socat
 	run_client -w 300ms --expect-size 40k --expect-pattern
-	assert_verdict preserved 0
+	assert_verdict complete 0
 }
 
 @test "a pause longer than its patience: truncated" {

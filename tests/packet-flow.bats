@@ -28,7 +28,7 @@ await_state() {
 	await_state remote 05
 	await_state local 08
 	wait_client
-	assert_verdict preserved 0
+	assert_verdict orderly 0
 }
 
 @test "before the write timeout both ends are in ESTABLISHED" {

@@ -25,7 +25,7 @@ streams_pattern() {
 	assert_line "$CLIENT_LOG" "got EOF" ".client.total == $1"
 	# Nothing was left to send when the client half-closed, or all was well.
 	assert_line "$CLIENT_LOG" "finish handling" \
-		'.client.verdict == "preserved" or .client.verdict == "inconclusive"'
+		'.client.verdict == "complete" or .client.verdict == "inconclusive"'
 }
 
 @test "an empty file is an immediate orderly FIN" {

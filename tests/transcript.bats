@@ -103,6 +103,6 @@ close server side connection" messages "$SERVER_LOG"
 }
 
 @test "the stream goes on after the client's FIN and is preserved" {
-	assert_verdict preserved 0
-	assert_line "$SERVER_LOG" "close server side connection" '.server.verdict == "preserved"'
+	assert_verdict orderly 0
+	assert_line "$SERVER_LOG" "close server side connection" '.server.verdict == "orderly"'
 }

@@ -61,7 +61,7 @@ path_open(struct path *path, const struct options *options, unsigned command)
 		.started_wall = (int64_t)wall.tv_sec * NSEC_PER_SEC + wall.tv_nsec,
 	};
 	signals_handle(SIGPIPE, SIG_IGN);
-	if (payload_open_pattern(&path->pattern, options->size) == -1)
+	if (payload_open_endless(&path->pattern) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the built-in pattern");
 	if (*options->server != '\0') {
 		snprintf(path->server, sizeof(path->server), "%s", options->server);

@@ -39,7 +39,7 @@ struct responder {
 	struct service_role role;
 	const struct options *options; /* in force */
 	const char *listen;
-	struct payload pattern; /* of max_size bytes */
+	struct payload pattern;
 	struct views *views;
 	int64_t ticket; /* the next child's */
 };
@@ -57,7 +57,7 @@ configure(void *context, const struct options *options, const char *listen, char
 	struct responder *responder = context;
 	struct payload pattern;
 
-	if (payload_open_pattern(&pattern, options->max_size) == -1) {
+	if (payload_open_endless(&pattern) == -1) {
 		snprintf(error, DAEMON_ERROR_MAX, "cannot make the built-in pattern: %s", strerror(errno));
 		return -1;
 	}
@@ -139,6 +139,9 @@ play(struct run *run, const struct wire_request *request)
 
 	scenario_plans(scenario_find(request->scenario), &request->settings, &responder->pattern, &client,
 	               &plan);
+	/* A stream that waits for the FIN has no size of its own. */
+	if (plan.send_size > responder->options->max_size)
+		plan.send_size = responder->options->max_size;
 	plan.send_timeout = responder->options->send_timeout;
 	/* The silence that was asked for is not lingering. */
 	if (__builtin_add_overflow(responder->options->linger_timeout, request->settings.hold,

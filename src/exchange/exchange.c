@@ -57,6 +57,7 @@
 
 /* A window is taken for full when nothing more arrived for that long. */
 #define PAUSE_STEP (10 * NSEC_PER_MSEC)
+#define FULL_STEP 4096
 #define PAUSE_QUIET (200 * NSEC_PER_MSEC)
 
 /* Receive calls in a row before the other direction gets its turn. */
@@ -71,11 +72,11 @@
 #define GATHER_MOST 65536
 
 const struct plan plan_default = {
-	.abort_after = -1,
 	.fin_on = FIN_WHEN_SENT,
 	.buf_size = 65536,
 	.expect_size = -1,
 	.output_fd = -1,
+	.quiet = PAUSE_QUIET,
 };
 
 enum stream {
@@ -99,6 +100,10 @@ struct exchange {
 
 	enum stream stream;
 	int64_t resume_at; /* end of the planned silence */
+	int64_t runs_since; /* when the stream began to run */
+	int64_t tail_since; /* when the peer's FIN was seen and the stream ran; 0: not yet */
+	int64_t tail_end;   /* bytes that must be sent by its end */
+	int64_t full_look, full_since, full_queue;
 	int64_t echo_left; /* bytes at the end of the receive buffer to send back */
 
 	bool fin_sent, fin_acked, fin_seen, eof;
@@ -273,8 +278,9 @@ look_for_ack(struct exchange *x, int64_t now)
 
 	const char *state = tcp_state_name(tcp_state_of(x->sock));
 
+	/* A kernel that would not tell is no acknowledgement. */
 	if (strcmp(state, "FIN_WAIT1") == 0 || strcmp(state, "CLOSING") == 0
-	    || strcmp(state, "LAST_ACK") == 0) {
+	    || strcmp(state, "LAST_ACK") == 0 || strcmp(state, "UNKNOWN") == 0) {
 		x->ack_step = least(2 * x->ack_step, ACK_LOOK_MOST);
 		x->ack_look = now + x->ack_step;
 		return;
@@ -304,7 +310,8 @@ note_timer(struct exchange *x)
 static bool
 reading(const struct exchange *x)
 {
-	return !x->eof && !x->paused && x->echo_left == 0;
+	return !x->eof && !x->paused && x->echo_left == 0
+	       && (x->plan->stream_end != END_WHEN_FULL || x->fin_sent);
 }
 
 /* A peer that takes no byte: the queue of unacknowledged bytes stands still.
@@ -416,9 +423,17 @@ watch_pause(struct exchange *x, int64_t now)
 	if (evidence.receive_queue != x->pause_queue) {
 		x->pause_queue = evidence.receive_queue;
 		x->pause_since = now;
-	} else if (now - x->pause_since >= PAUSE_QUIET) {
+	}
+
+	bool still = now - x->pause_since >= x->plan->quiet;
+	/* A stream that only trickles in must not be waited for to the last. */
+	bool late = x->plan->fin_patience > 0
+	            && now - x->start >= observation_at(x->seen, EVENT_FIN_SENT) + x->plan->fin_patience;
+
+	if (late || (still && (x->pause_queue >= x->plan->pause_fill || x->fin_seen)
+	             && now - x->start >= observation_at(x->seen, EVENT_FIN_SENT) + x->plan->pause_time)) {
 		x->paused = false;
-		if (x->pause_queue > 0)
+		if (still && x->pause_queue > 0 && x->pause_queue >= x->plan->pause_fill && !x->fin_seen)
 			record(x, EVENT_WINDOW_FULL);
 		record(x, EVENT_READ_RESUMED);
 	}
@@ -457,6 +472,8 @@ advance(struct exchange *x, int64_t now)
 	}
 	if (x->stream == STREAM_HOLDING && now >= x->resume_at)
 		x->stream = STREAM_RUNNING;
+	if (x->stream == STREAM_RUNNING && x->runs_since == 0)
+		x->runs_since = now;
 	if (fin_is_due(x))
 		note_fin_sent(x, clock_now(), half_close_now(x->sock) == 0 ? 0 : errno);
 
@@ -472,6 +489,69 @@ complete(struct exchange *x)
 	x->blocked_since = 0;
 	x->complete_at = clock_now();
 	record(x, EVENT_ALL_SENT);
+	if (!x->plan->aborts || !x->fin_seen)
+		return;
+	if (sock_abort_on_close(x->sock) == 0)
+		end_by(x, EVENT_ABORTED);
+	else
+		fail(x, errno);
+}
+
+/* How far the stream may go by now, and whether that is its end. */
+static void
+move_end(struct exchange *x, int64_t now)
+{
+	const struct plan *plan = x->plan;
+	int64_t size = plan->send_size;
+	int64_t sent = x->seen->bytes_sent;
+
+	x->sender.end = size;
+	x->sender.last = true;
+	switch (plan->stream_end) {
+	case END_AT_SIZE:
+		break;
+	case END_AFTER_FIN:
+		if (x->fin_seen && x->tail_since == 0) {
+			x->tail_since = now;
+			x->tail_end = least(later(sent, plan->tail_size), size);
+		}
+		if (x->tail_since != 0 && now >= later(x->tail_since, plan->tail_time))
+			x->sender.end = x->tail_end > sent ? x->tail_end : sent;
+		else if (!x->fin_seen && plan->fin_patience > 0
+		         && now >= later(x->runs_since, plan->fin_patience)) {
+			record(x, EVENT_FIN_OVERDUE);
+			x->sender.end = sent;
+		}
+		break;
+	case END_OF_MIRROR:
+		size = least(x->seen->bytes_received, size);
+		x->sender.last = x->eof;
+		x->sender.end = x->eof ? size : size > plan->tail_size ? size - plan->tail_size : 0;
+		break;
+	case END_WHEN_FULL:
+		break;
+	}
+}
+
+/* A stream that is to fill the path: nothing moves any more. */
+static bool
+path_is_full(struct exchange *x, int64_t now)
+{
+	struct tcp_evidence evidence;
+	bool late;
+
+	if (x->plan->stream_end != END_WHEN_FULL || now < x->full_look)
+		return false;
+	tcp_evidence_take(&evidence, x->sock);
+	/* What a probe of a closed window carries is no progress. */
+	if (evidence.send_queue > x->full_queue + FULL_STEP
+	    || evidence.send_queue < x->full_queue - FULL_STEP) {
+		x->full_queue = evidence.send_queue;
+		x->full_since = now;
+	}
+	x->full_look = now + PAUSE_STEP;
+	late = x->plan->fin_patience > 0 && now >= later(x->runs_since, x->plan->fin_patience);
+	return x->full_queue > 0 && (late || now - x->full_since >= x->plan->quiet);
 }
 
 static void
@@ -491,11 +571,13 @@ send_some(struct exchange *x, short *events, int64_t *wake)
 {
 	bool first = x->seen->bytes_sent == 0;
 	int64_t before = x->seen->bytes_sent;
+	int64_t now = clock_now();
 	enum sender_state state;
 	int error;
 
+	move_end(x, now);
 	/* The first chunk alone, so that its event carries the right time. */
-	state = sender_run(&x->sender, first ? 0 : clock_now() + LOOK_INTERVAL);
+	state = sender_run(&x->sender, first ? 0 : now + LOOK_INTERVAL);
 	error = errno;
 	if (first && x->seen->bytes_sent > 0)
 		record(x, EVENT_SEND_STARTED);
@@ -503,13 +585,12 @@ send_some(struct exchange *x, short *events, int64_t *wake)
 		x->blocked_since = 0;
 	switch (state) {
 	case SENDER_DONE:
+		if (!x->sender.last) {
+			/* Waits for more to send back; the schedule begins anew then. */
+			x->sender.due = 0;
+			return true;
+		}
 		complete(x);
-		return false;
-	case SENDER_ABORT:
-		if (sock_abort_on_close(x->sock) == 0)
-			end_by(x, EVENT_ABORTED);
-		else
-			fail(x, errno);
 		return false;
 	case SENDER_LOOK:
 		return false;
@@ -521,11 +602,23 @@ send_some(struct exchange *x, short *events, int64_t *wake)
 		block(x);
 		if (x->plan->send_timeout > 0)
 			*wake = least(*wake, x->blocked_look);
+		if (path_is_full(x, now)) {
+			record(x, EVENT_PATH_FULL);
+			complete(x);
+			return false;
+		}
+		if (x->plan->stream_end == END_WHEN_FULL)
+			*wake = least(*wake, x->full_look);
+		if (x->plan->stream_end == END_AFTER_FIN)
+			*wake = least(*wake, now + 10 * PAUSE_STEP); /* its end moves with time */
 		return true;
 	case SENDER_FAILED:
-		/* What the peer sent before is still in the queue, and counts. */
+		/* What the peer sent before is still in the queue, and counts. EPIPE is
+		 * what an RST in CLOSE_WAIT leaves: the FIN was here. */
 		while (!x->eof && receiver_read(&x->receiver, MSG_DONTWAIT) == RECEIVER_BYTES)
 			;
+		if (error == EPIPE)
+			note_fin_seen(x);
 		fail(x, error);
 		return false;
 	case SENDER_SOURCE:
@@ -821,6 +914,7 @@ exchange_play(int sock, const struct plan *plan, struct observation *observation
 		.start = clock_now(),
 		.polling = plan->payload != NULL || plan->echo || plan->pause_reading,
 		.stream = STREAM_WAITING,
+		.full_queue = -1 - FULL_STEP,
 		.gather = 1,
 	};
 	char name[SOCK_NAME_MAX];

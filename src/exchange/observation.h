@@ -30,6 +30,8 @@ enum event_kind {
 	EVENT_READ_PAUSED,     /* a planned pause of reading begins */
 	EVENT_WINDOW_FULL,     /* nothing more arrives while reading is paused */
 	EVENT_READ_RESUMED,
+	EVENT_FIN_OVERDUE,     /* the stream ended without the peer's FIN: patience ran out */
+	EVENT_PATH_FULL,       /* the path takes no more: the stream ends with bytes in flight */
 	EVENT_ALL_SENT,        /* last byte handed to the kernel */
 	EVENT_ABORTED,         /* this end sent RST on purpose */
 	EVENT_RESET,           /* ECONNRESET */

@@ -128,6 +128,12 @@ failed:
 	return -1;
 }
 
+int
+payload_open_endless(struct payload *payload)
+{
+	return payload_open_pattern(payload, PATTERN_ENDLESS);
+}
+
 /* The index of the first of LENGTH bytes that differs, or -1. */
 static int64_t
 first_difference(const uint8_t *a, const uint8_t *b, int64_t length)

@@ -37,6 +37,11 @@ int payload_open_file(struct payload *payload, const char *path);
  * errno. */
 int payload_open_pattern(struct payload *payload, int64_t size);
 
+/* The same without an end of its own, for streams that end when something was
+ * seen: PATTERN_ENDLESS bytes. */
+#define PATTERN_ENDLESS (INT64_C(1) << 60)
+int payload_open_endless(struct payload *payload);
+
 /* Compares LENGTH bytes at stream offset OFFSET with DATA. Returns -1 when they
  * are equal; otherwise the index of the first byte that differs, with the
  * expected byte in *EXPECTED; -2 with errno when a file could not be read or

@@ -17,6 +17,15 @@ enum send_on {
 	SEND_ON_PEER_FIN, /* answers only once it has read the EOF */
 };
 
+/* Where this end's stream ends. */
+enum stream_end {
+	END_AT_SIZE,    /* after send_size bytes */
+	END_AFTER_FIN,  /* tail_size bytes and tail_time after the peer's FIN was seen */
+	END_OF_MIRROR,  /* the payload's bytes as far as they were read from the peer, the
+	                 * last tail_size of them only after the peer's EOF */
+	END_WHEN_FULL,  /* once the path takes no more; reads nothing before its own FIN */
+};
+
 /* What makes this end half-close. All but FIN_ON_TIMER wait until its own stream
  * is sent; the timer cuts it off. */
 enum fin_on {
@@ -29,13 +38,17 @@ enum fin_on {
 struct plan {
 	/* Sending. */
 	const struct payload *payload; /* NULL: sends nothing of its own */
-	int64_t send_size;             /* bytes of it, 0..payload->size */
+	enum stream_end stream_end;
+	int64_t send_size;             /* bytes of it, 0..payload->size: at most, or exactly (END_AT_SIZE) */
+	int64_t tail_size, tail_time;  /* bytes, and ns at least, see END_AFTER_FIN */
+	int64_t fin_patience;          /* ns that an END_AFTER_FIN runs at most without the peer's FIN; 0: for
+	                                * ever. EVENT_FIN_OVERDUE, and the stream is at its end */
 	int64_t chunk;                 /* bytes a sendfile(2); 0: as many as the kernel takes */
 	int64_t interval;              /* ns from chunk to chunk, on an absolute schedule */
 	enum send_on send_on;
 	int64_t hold;                  /* ns of silence between what starts the stream and its first byte */
-	bool echo;                     /* sends back what it reads */
-	int64_t abort_after;           /* RST once that many bytes were sent; -1: never */
+	bool echo;                     /* sends back what it reads, byte for byte as it is read */
+	bool aborts;                   /* RST at the end of the stream, if the peer's FIN was seen */
 
 	/* Half-closing. */
 	bool closes_first;  /* meant to be the end that half-closes; the judge's business only */
@@ -45,7 +58,10 @@ struct plan {
 
 	/* Receiving. */
 	int64_t buf_size;              /* bytes asked of one receive call */
-	bool pause_reading;            /* after our FIN: read nothing until the window is full */
+	bool pause_reading;            /* after our FIN: read nothing until the window is full … */
+	int64_t pause_fill;            /* … that many bytes at least … */
+	int64_t pause_time;            /* … and for at least that long, ns */
+	int64_t quiet;                 /* ns without progress after which a window or a path is full */
 	int64_t expect_size;           /* bytes that must arrive; -1: not known */
 	const struct payload *expect;  /* and what they must be; NULL: not compared */
 	int output_fd;                 /* saves what arrives; -1: nowhere */

@@ -30,6 +30,8 @@ sender_init(struct sender *sender, int sock, const struct plan *plan, struct obs
 		.plan = plan,
 		.seen = seen,
 		.start = start,
+		.end = plan->send_size,
+		.last = true,
 	};
 }
 
@@ -63,15 +65,13 @@ sender_run(struct sender *sender, int64_t look_at)
 	for (;;) {
 		int64_t sent = sender->seen->bytes_sent;
 
-		if (plan->abort_after >= 0 && sent >= plan->abort_after)
-			return SENDER_ABORT;
-		if (sent >= plan->send_size)
+		if (sent >= sender->end)
 			return SENDER_DONE;
 		if (sender->chunk_left == 0) {
 			if (plan->interval > 0 && now < sender->due)
 				return SENDER_DUE;
 			sender->chunk_left = plan->chunk > 0 ? plan->chunk : SENDFILE_MAX;
-			if (plan->fin_with_data && sent + sender->chunk_left >= plan->send_size
+			if (plan->fin_with_data && sender->last && sent + sender->chunk_left >= sender->end
 			    && sock_cork(sender->sock) == -1)
 				return SENDER_FAILED;
 		}
@@ -79,11 +79,9 @@ sender_run(struct sender *sender, int64_t look_at)
 		/* The stream starts over behind the block, but the descriptor holds
 		 * more than one, so that few chunks are cut by its end. */
 		off_t offset = (off_t)(payload->block > 0 ? sent % payload->block : sent);
-		int64_t length = least(sender->chunk_left, plan->send_size - sent);
+		int64_t length = least(sender->chunk_left, sender->end - sent);
 
 		length = least(length, (payload->map ? payload->map_size : payload->size) - offset);
-		if (plan->abort_after >= 0)
-			length = least(length, plan->abort_after - sent);
 		length = least(length, SENDFILE_MAX);
 
 		ssize_t taken = length > 0 ? sendfile(sender->sock, payload->fd, &offset, (size_t)length) : 0;

@@ -13,8 +13,7 @@ struct observation;
 struct plan;
 
 enum sender_state {
-	SENDER_DONE,    /* all of the plan's bytes were handed to the kernel */
-	SENDER_ABORT,   /* the plan's abort_after is reached */
+	SENDER_DONE,    /* all bytes up to sender.end were handed to the kernel */
 	SENDER_LOOK,    /* time to look at the other direction */
 	SENDER_DUE,     /* the next chunk is due at sender.due */
 	SENDER_BLOCKED, /* the send buffer is full: wait for POLLOUT */
@@ -27,6 +26,8 @@ struct sender {
 	const struct plan *plan;
 	struct observation *seen;
 	int64_t start;      /* of this end, CLOCK_MONOTONIC ns */
+	int64_t end;        /* how many bytes may be sent by now; the exchange moves it */
+	bool last;          /* and that is the end of the stream */
 	int64_t due;        /* of the next chunk, CLOCK_MONOTONIC ns; 0: at once */
 	int64_t chunk_left; /* of the chunk that a short count cut */
 	bool peer_fin_seen; /* set by the exchange, for the counters */

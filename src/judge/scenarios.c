@@ -5,6 +5,7 @@
  */
 #include "scenarios.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "../exchange/payload.h"
@@ -12,13 +13,49 @@
 /* What a request looks like where the stream is the answer. */
 #define REQUEST_BYTES 512
 
-/* A window that a megabyte fills many times over. */
+/* A window that is soon full, and how much of it must be. */
 #define SMALL_RECEIVE_BUFFER 32768
+#define SMALL_WINDOW (SMALL_RECEIVE_BUFFER / 4)
+
+/* An upload that no relay can buffer whole, as a multiple of the size. */
+#define LARGE 8
+
+/* More than any path holds; one that takes this much has another fault. */
+#define FULL_MOST (INT64_C(64) << 20)
 
 static int64_t
 least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
+}
+
+static int64_t
+most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* A * B, where too much is as much as there can be. */
+static int64_t
+times(int64_t a, int64_t b)
+{
+	int64_t product;
+
+	return __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
+}
+
+/* What END sends has no size of its own: it goes on until END has seen the FIN,
+ * and then for TAIL bytes and as long as the path may need to react. A FIN that
+ * arrives only when the stream is over cannot look right then. */
+static void
+stream_on(const struct scenario_settings *s, struct plan *end, int64_t tail)
+{
+	if (s->size == 0)
+		return;
+	end->stream_end = END_AFTER_FIN;
+	end->send_size = PATTERN_ENDLESS;
+	end->tail_size = tail;
+	end->tail_time = s->after_fin;
 }
 
 static void
@@ -36,7 +73,13 @@ download(const struct scenario_settings *s, struct plan *client, struct plan *re
 	client->closes_first = true;
 	client->fin_on = FIN_ON_RECEIVED;
 	client->fin_after = s->size / 2;
-	responder->send_size = s->size;
+	stream_on(s, responder, s->size / 2);
+}
+
+static void
+upload(const struct scenario_settings *s, struct plan *client, struct plan *responder)
+{
+	download(s, responder, client);
 }
 
 static void
@@ -45,25 +88,30 @@ request(const struct scenario_settings *s, struct plan *client, struct plan *res
 	client->closes_first = true;
 	client->send_size = least(s->size, REQUEST_BYTES);
 	responder->send_on = SEND_ON_PEER_FIN;
-	responder->send_size = s->size;
+	stream_on(s, responder, s->size / 2);
 }
 
 static void
-upload(const struct scenario_settings *s, struct plan *client, struct plan *responder)
+large_request(const struct scenario_settings *s, struct plan *client, struct plan *responder)
 {
-	responder->closes_first = true;
-	responder->fin_on = FIN_ON_RECEIVED;
-	responder->fin_after = s->size / 2;
-	client->send_size = s->size;
+	request(s, client, responder);
+	client->send_size = times(s->size, LARGE);
+	client->chunk = client->interval = 0;
+	responder->tail_size = s->size;
 }
 
+/* What comes back is the pattern again, so nothing has to be buffered to send it;
+ * the second half of it follows the EOF, at the stream's pace. */
 static void
 echo(const struct scenario_settings *s, struct plan *client, struct plan *responder)
 {
 	client->closes_first = true;
 	client->send_size = s->size;
-	client->fin_with_data = true; /* or all might be back before the FIN leaves */
-	responder->echo = true;
+	client->chunk = client->interval = 0;
+	client->fin_with_data = true;
+	responder->stream_end = END_OF_MIRROR;
+	responder->send_size = s->size;
+	responder->tail_size = s->size - s->size / 4;
 	responder->fin_on = FIN_ON_PEER_FIN;
 }
 
@@ -73,7 +121,7 @@ late(const struct scenario_settings *s, struct plan *client, struct plan *respon
 	client->closes_first = true;
 	responder->send_on = SEND_ON_PEER_FIN;
 	responder->hold = s->hold;
-	responder->send_size = s->size;
+	stream_on(s, responder, s->size / 2);
 }
 
 static void
@@ -83,14 +131,33 @@ slow_reader(const struct scenario_settings *s, struct plan *client, struct plan 
 	client->fin_on = FIN_ON_RECEIVED;
 	client->fin_after = s->size / 4;
 	client->pause_reading = true;
-	responder->send_size = s->size;
+	client->pause_fill = SMALL_WINDOW;
+	client->pause_time = s->after_fin;
+	stream_on(s, responder, most(s->size / 2, 3 * SMALL_RECEIVE_BUFFER));
+	responder->interval = responder->chunk = 0;
 }
 
+/* Both fill the path before they read a byte, so both FINs stand behind bytes
+ * that are still in flight. The client then rests: the responder's bytes cross
+ * after the client's FIN has. */
 static void
 simultaneous(const struct scenario_settings *s, struct plan *client, struct plan *responder)
 {
-	client->closes_first = responder->closes_first = true;
-	client->send_size = responder->send_size = s->size;
+	if (s->size == 0)
+		return;
+	for (int i = 0; i < 2; i++) {
+		struct plan *end = i == 0 ? client : responder;
+
+		end->closes_first = true;
+		end->stream_end = END_WHEN_FULL;
+		end->send_size = FULL_MOST;
+		end->chunk = end->interval = 0;
+		/* Whoever is full first reads nothing before the other one is. */
+		end->pause_reading = true;
+		end->pause_fill = 1;
+		end->pause_time = 2 * end->quiet;
+	}
+	client->pause_time = s->after_fin;
 }
 
 static void
@@ -103,11 +170,14 @@ fin_with_data(const struct scenario_settings *s, struct plan *client, struct pla
 static void
 abort_midway(const struct scenario_settings *s, struct plan *client, struct plan *responder)
 {
-	client->closes_first = true;
-	client->fin_on = FIN_ON_RECEIVED;
-	client->fin_after = s->size / 4;
-	responder->send_size = s->size;
-	responder->abort_after = s->size - s->size / 4;
+	download(s, client, responder);
+	responder->aborts = true;
+}
+
+static void
+client_abort(const struct scenario_settings *s, struct plan *client, struct plan *responder)
+{
+	abort_midway(s, responder, client);
 }
 
 static void
@@ -130,22 +200,32 @@ idle_server(const struct scenario_settings *s, struct plan *client, struct plan 
 	idle(s, responder, client);
 }
 
+/* in the suite, half-closes, holds, receive buffer */
 const struct scenario scenarios[] = {
-	{ "baseline", "nobody half-closes early: the path works at all", true, false, 0, baseline },
-	{ "download", "the client half-closes in mid-stream, the responder streams on", true, true, 0, download },
-	{ "request", "the client half-closes behind its request, the answer follows the EOF", true, true, 0, request },
-	{ "upload", "the responder half-closes in mid-stream, the client streams on", true, true, 0, upload },
-	{ "echo", "the client half-closes behind its last byte, everything comes back", true, true, 0, echo },
-	{ "late", "the client half-closes, then silence, then data", true, true, 0, late },
-	{ "slow-reader", "the client half-closes and stops reading until the window is full", true, true,
+	{ "baseline", "nobody half-closes early: the path works at all", true, false, false, 0, baseline },
+	{ "download", "the client half-closes in mid-stream, the responder streams on", true, true, false, 0,
+	  download },
+	{ "request", "the client half-closes after its request, the answer follows the EOF", true, true, false, 0,
+	  request },
+	{ "upload", "the responder half-closes in mid-stream, the client streams on", true, true, false, 0, upload },
+	{ "echo", "the client half-closes after its last byte, everything comes back", true, true, false, 0, echo },
+	{ "late", "the client half-closes, then an idle time, then data", true, true, true, 0, late },
+	{ "slow-reader", "the client half-closes and stops reading until the window is full", true, true, false,
 	  SMALL_RECEIVE_BUFFER, slow_reader },
-	{ "simultaneous", "both half-close with data in flight both ways", true, true, 0, simultaneous },
-	{ "fin-with-data", "the client's FIN rides on the segment of its last data", true, true, 0, fin_with_data },
-	{ "abort", "the client half-closes, the responder aborts in mid-stream", true, true, 0, abort_midway },
-	{ "late-server", "the responder half-closes, then silence, then data of the client", false, true, 0,
-	  late_server },
-	{ "idle", "nobody half-closes: silence, then data of the responder", false, false, 0, idle },
-	{ "idle-server", "nobody half-closes: silence, then data of the client", false, false, 0, idle_server },
+	{ "simultaneous", "both half-close with data in flight both ways", true, true, false,
+	  SMALL_RECEIVE_BUFFER, simultaneous },
+	{ "fin-with-data", "the client's FIN rides on the segment of its last data", true, true, false, 0,
+	  fin_with_data },
+	{ "abort", "the client half-closes, the responder aborts in mid-stream", true, true, false, 0, abort_midway },
+	{ "large-request", "the client half-closes after a large request, the answer follows the EOF", true, true,
+	  false, 0, large_request },
+	{ "client-abort", "the responder half-closes, the client aborts in mid-stream", true, true, false, 0,
+	  client_abort },
+	{ "late-server", "the responder half-closes, then an idle time, then data of the client", false, true, true,
+	  0, late_server },
+	{ "idle", "nobody half-closes: an idle time, then data of the responder", false, false, true, 0, idle },
+	{ "idle-server", "nobody half-closes: an idle time, then data of the client", false, false, true, 0,
+	  idle_server },
 };
 const size_t scenarios_count = sizeof(scenarios) / sizeof(scenarios[0]);
 
@@ -159,7 +239,8 @@ scenario_find(const char *name)
 }
 
 /* Both ends stop by themselves at the same time: a view is there to be fetched
- * when the other end has given up. */
+ * when the other end has given up. A stream gives up waiting for the FIN before
+ * that, and ends as it should: what the FIN's sender then sees is no timeout. */
 static struct plan
 common(const struct scenario_settings *s, const struct payload *pattern)
 {
@@ -170,6 +251,8 @@ common(const struct scenario_settings *s, const struct payload *pattern)
 	plan.interval = s->interval;
 	plan.expect = pattern;
 	plan.read_timeout = s->hold > INT64_MAX - s->timeout ? INT64_MAX : s->hold + s->timeout;
+	plan.fin_patience = s->timeout / 3 * 2;
+	plan.quiet = most(plan.quiet, s->after_fin / 3);
 	return plan;
 }
 
@@ -179,13 +262,15 @@ scenario_plans(const struct scenario *scenario, const struct scenario_settings *
 {
 	struct scenario_settings s = *settings;
 
-	/* Silence is the business of the rows that have it. */
-	if (strcmp(scenario->name, "late") != 0 && scenario->in_suite)
+	/* An idle time is the business of the rows that have it. */
+	if (!scenario->holds)
 		s.hold = 0;
 	*client = *responder = common(&s, pattern);
 	scenario->plans(&s, client, responder);
-	client->expect_size = responder->echo ? client->send_size : responder->send_size;
-	responder->expect_size = client->send_size;
+	client->expect_size = responder->stream_end == END_AT_SIZE || responder->stream_end == END_OF_MIRROR
+	                              ? responder->send_size
+	                              : -1;
+	responder->expect_size = client->stream_end == END_AT_SIZE ? client->send_size : -1;
 
 	/* An end that only receives has no stream to complete. */
 	if (client->send_size == 0)

@@ -28,6 +28,7 @@ struct scenario {
 	const char *proves; /* one clause for --help, reports and man pages */
 	bool in_suite;      /* played by check without --scenario */
 	bool half_closes;   /* false: it only tells whether the path works */
+	bool holds;         /* has the idle time of --hold */
 	int client_receive_buffer; /* SO_RCVBUF of the client, 0: the kernel's */
 	void (*plans)(const struct scenario_settings *, struct plan *client, struct plan *responder);
 };
@@ -37,8 +38,8 @@ extern const size_t scenarios_count;
 
 const struct scenario *scenario_find(const char *name); /* or NULL */
 
-/* Both plans of SCENARIO. PATTERN (of at least settings->size bytes) is what is
- * sent and what must arrive; it is borrowed by the plans. */
+/* Both plans of SCENARIO. PATTERN (payload_open_endless) is what is sent and what
+ * must arrive; it is borrowed by the plans. */
 void scenario_plans(const struct scenario *scenario, const struct scenario_settings *settings,
                     const struct payload *pattern, struct plan *client, struct plan *responder);
 

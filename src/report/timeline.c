@@ -490,6 +490,12 @@ place_event(struct work *work, enum side side, const struct event *event)
 	case EVENT_READ_RESUMED:
 		note(work, side, event, state, false, "reads on");
 		break;
+	case EVENT_FIN_OVERDUE:
+		note(work, side, event, state, true, "no FIN yet");
+		break;
+	case EVENT_PATH_FULL:
+		note(work, side, event, state, false, "path full");
+		break;
 	case EVENT_TIMED_OUT:
 		note(work, side, event, state, true, "ETIMEDOUT");
 		break;

@@ -160,6 +160,11 @@ run_play(const struct run *run, const volatile int *stop, struct run_result *res
 	observation_init(&result->local, "client");
 	exchange_play(sock, &local, &result->local, NULL);
 	result->local_known = true;
+	/* The close sends the RST. */
+	if (observation_find(&result->local, EVENT_ABORTED) != NULL) {
+		close(sock);
+		sock = -1;
+	}
 	fetch(run, &request, clock_later(start, clock_later(FETCH_GRACE, local.read_timeout)), stop, result);
 	result->finding = judge_both(&local, &result->local, &remote,
 	                             result->remote_known ? &result->remote : NULL, &facts);

@@ -26,5 +26,5 @@ teardown() {
 
 @test "keepalives shorter than the timer repair it: preserved" {
 	run_client -w 500ms --keepalive 1s --expect-size 3k --expect-pattern
-	assert_verdict preserved 0
+	assert_verdict complete 0
 }

@@ -46,7 +46,7 @@ number() {
 }
 
 @test "exactly four packets carry SYN or FIN, in the order of a half-close" {
-	assert_verdict preserved 0
+	assert_verdict complete 0
 	assert_equal "$(packets)" 4 packets "$CAPTURE"
 	packet 1 ' 192.0.2.2.* > 198.51.100.2.4000: Flags \[S\]'
 	packet 2 ' 198.51.100.2.4000 > 192.0.2.2.*: Flags \[S\.\]'

@@ -367,18 +367,98 @@ check_corruption(void)
 static void
 check_abort(void)
 {
-	struct plan near = plan_of(0, SIZE), far = plan_of(SIZE, 0);
+	struct plan near = plan_of(0, -1), far = plan_of(64 << 20, 0);
 
 	near.fin_on = FIN_ON_RECEIVED;
 	near.fin_after = SIZE / 4;
 	far.interval = 100000;
-	far.abort_after = SIZE / 4 * 3;
+	far.stream_end = END_AFTER_FIN;
+	far.tail_size = SIZE / 4;
+	far.tail_time = 20 * MS;
+	far.aborts = true;
 	play(&near, &far, NULL, false);
-	holds(saw(FAR, EVENT_ABORTED) && FAR->bytes_sent == far.abort_after && !saw(FAR, EVENT_FIN_SENT)
-	              && FAR->error == 0,
-	      "abort: after as many bytes as planned");
+	holds(saw(FAR, EVENT_ABORTED) && saw(FAR, EVENT_FIN_SEEN) && !saw(FAR, EVENT_FIN_SENT)
+	              && FAR->error == 0 && FAR->bytes_sent_after_fin >= far.tail_size
+	              && observation_at(FAR, EVENT_ABORTED) - observation_at(FAR, EVENT_FIN_SEEN)
+	                         >= far.tail_time,
+	      "abort: as many bytes and as long after the FIN as planned");
 	holds(saw(NEAR, EVENT_RESET) && NEAR->error == ECONNRESET && !saw(NEAR, EVENT_EOF),
 	      "abort: arrives as ECONNRESET, not as EOF");
+}
+
+/* A stream without a size of its own goes on until the FIN was seen, and then on. */
+static void
+check_after_fin(void)
+{
+	struct plan near = plan_of(0, -1), far = plan_of(64 << 20, 0);
+
+	near.fin_on = FIN_ON_TIMER;
+	near.fin_after = 50 * MS;
+	far.interval = MS;
+	far.chunk = 1000;
+	far.stream_end = END_AFTER_FIN;
+	far.tail_size = 5000;
+	far.tail_time = 30 * MS;
+	play(&near, &far, NULL, false);
+	holds(orderly(NEAR) && orderly(FAR) && NEAR->bytes_received == FAR->bytes_sent
+	              && FAR->bytes_sent < far.send_size,
+	      "after the FIN: the stream ends by itself, before its size");
+	holds(FAR->bytes_sent_after_fin >= far.tail_size
+	              && observation_at(FAR, EVENT_ALL_SENT) - observation_at(FAR, EVENT_FIN_SEEN)
+	                         >= far.tail_time,
+	      "after the FIN: bytes and time as planned");
+
+	/* Nobody half-closes: patience ends the stream, in good order. */
+	near.fin_on = FIN_ON_PEER_FIN;
+	far.fin_patience = 40 * MS;
+	play(&near, &far, NULL, false);
+	holds(orderly(NEAR) && orderly(FAR) && NEAR->bytes_received == FAR->bytes_sent
+	              && IN_ORDER(FAR, EVENT_FIN_OVERDUE, EVENT_ALL_SENT, EVENT_FIN_SENT, EVENT_FIN_SEEN)
+	              && observation_at(FAR, EVENT_FIN_OVERDUE) >= far.fin_patience,
+	      "after the FIN: one that never comes is waited for in vain, and said to be overdue");
+}
+
+/* What comes back is held back in part until the EOF. */
+static void
+check_mirror(void)
+{
+	struct plan near = plan_of(SIZE, SIZE), far = plan_of(SIZE, SIZE);
+
+	near.fin_with_data = true;
+	far.chunk = 1000;
+	far.interval = 100000;
+	far.stream_end = END_OF_MIRROR;
+	far.tail_size = SIZE / 2;
+	far.fin_on = FIN_ON_PEER_FIN;
+	play(&near, &far, NULL, false);
+	holds(orderly(NEAR) && orderly(FAR) && NEAR->bytes_received == SIZE && FAR->bytes_received == SIZE
+	              && NEAR->first_bad_offset == -1,
+	      "mirror: as many bytes as were sent, the same ones");
+	holds(FAR->bytes_sent_after_fin >= SIZE / 2, "mirror: half of them after the FIN");
+}
+
+/* Both fill the path before they read: both FINs have bytes in front of them. */
+static void
+check_full(void)
+{
+	struct plan near = plan_of(64 << 20, -1), far = plan_of(64 << 20, -1);
+
+	near.stream_end = far.stream_end = END_WHEN_FULL;
+	near.pause_reading = far.pause_reading = true;
+	near.pause_fill = far.pause_fill = 1;
+	near.quiet = far.quiet = 100 * MS;
+	near.pause_time = far.pause_time = 300 * MS;
+	play(&near, &far, NULL, true);
+	holds(orderly(NEAR) && orderly(FAR) && NEAR->bytes_received == FAR->bytes_sent
+	              && FAR->bytes_received == NEAR->bytes_sent && NEAR->first_bad_offset == -1,
+	      "full: all arrives both ways");
+	holds(saw(NEAR, EVENT_PATH_FULL) && saw(FAR, EVENT_PATH_FULL) && NEAR->at_fin_sent.send_queue > 1
+	              && FAR->at_fin_sent.send_queue > 1,
+	      "full: bytes were in flight at both FINs");
+	holds(IN_ORDER(NEAR, EVENT_FIN_SENT, EVENT_READ_RESUMED, EVENT_FIRST_BYTE, EVENT_EOF)
+	              && observation_at(NEAR, EVENT_READ_RESUMED) - observation_at(NEAR, EVENT_FIN_SENT)
+	                         >= near.pause_time,
+	      "full: nothing is read before the FIN and the pause after it");
 }
 
 /* Closes with unread bytes in its queue, which sends RST (RFC 1122 section 4.2.2.13). */
@@ -809,6 +889,9 @@ main(void)
 	check_fin_with_data();
 	check_corruption();
 	check_abort();
+	check_after_fin();
+	check_mirror();
+	check_full();
 	check_broken();
 	check_limits();
 	check_interrupt();

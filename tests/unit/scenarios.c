@@ -35,6 +35,8 @@ static const struct expected {
 	{ "simultaneous", true, EITHER, true, true, false, NOBODY },
 	{ "fin-with-data", true, CLIENT, false, true, false, NOBODY },
 	{ "abort", true, CLIENT, false, true, false, NOBODY },
+	{ "large-request", true, CLIENT, false, true, false, NOBODY },
+	{ "client-abort", true, RESPONDER, true, false, false, NOBODY },
 	{ "late-server", false, RESPONDER, true, false, true, CLIENT },
 	{ "idle", false, NOBODY, false, true, true, RESPONDER },
 	{ "idle-server", false, NOBODY, true, false, true, CLIENT },
@@ -47,6 +49,7 @@ static const struct scenario_settings plain = {
 	.interval = 5 * NSEC_PER_MSEC,
 	.hold = 3 * NSEC_PER_SEC,
 	.timeout = 10 * NSEC_PER_SEC,
+	.after_fin = 300 * NSEC_PER_MSEC,
 };
 
 static struct plan client, responder;
@@ -93,8 +96,9 @@ check_table(void)
 		        table[i].name, table[i].in_suite ? "" : " not");
 		unit_ok(scenario != NULL
 		                && (scenario->client_receive_buffer > 0)
-		                           == (strcmp(table[i].name, "slow-reader") == 0),
-		        "%s: the receive buffer is small only for the slow reader", table[i].name);
+		                           == (strcmp(table[i].name, "slow-reader") == 0
+		                               || strcmp(table[i].name, "simultaneous") == 0),
+		        "%s: the receive buffer is small only where a window is to be full", table[i].name);
 	}
 	unit_ok(scenario_find("downlaod") == NULL, "an unknown name is none");
 	unit_ok(scenario_find("") == NULL, "nor is an empty one");
@@ -134,7 +138,8 @@ check_mid_stream(void)
 	static const struct {
 		const char *name;
 		bool at_client;
-	} rows[] = { { "download", true }, { "upload", false }, { "slow-reader", true }, { "abort", true } };
+	} rows[] = { { "download", true }, { "upload", false }, { "slow-reader", true }, { "abort", true },
+		     { "client-abort", false } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct plan *closer = rows[i].at_client ? &client : &responder;
@@ -145,8 +150,19 @@ check_mid_stream(void)
 		        "%s: the FIN comes in mid-stream", rows[i].name);
 	}
 	scenario_plans(scenario_find("abort"), &plain, NULL, &client, &responder);
-	unit_ok(responder.abort_after > client.fin_after && responder.abort_after < plain.size,
-	        "abort: the RST comes after the FIN and before the end");
+	unit_ok(responder.aborts && !client.aborts && responder.stream_end == END_AFTER_FIN,
+	        "abort: the responder's RST follows the client's FIN");
+	scenario_plans(scenario_find("client-abort"), &plain, NULL, &client, &responder);
+	unit_ok(client.aborts && !responder.aborts && client.stream_end == END_AFTER_FIN,
+	        "client-abort: the client's RST follows the responder's FIN");
+	scenario_plans(scenario_find("large-request"), &plain, NULL, &client, &responder);
+	unit_ok(client.send_size == 8 * plain.size && responder.send_on == SEND_ON_PEER_FIN
+	                && responder.tail_size == plain.size && client.interval == 0,
+	        "large-request: eight times the size, and the answer follows its FIN");
+	scenario_plans(scenario_find("simultaneous"), &plain, NULL, &client, &responder);
+	unit_ok(client.stream_end == END_WHEN_FULL && responder.stream_end == END_WHEN_FULL
+	                && client.pause_reading && client.pause_time == plain.after_fin,
+	        "simultaneous: both fill the path before they half-close");
 	scenario_plans(scenario_find("slow-reader"), &plain, NULL, &client, &responder);
 	unit_ok(client.pause_reading && !responder.pause_reading, "slow-reader: only the client pauses");
 	scenario_plans(scenario_find("fin-with-data"), &plain, NULL, &client, &responder);
@@ -157,8 +173,23 @@ check_mid_stream(void)
 	                && responder.send_on == SEND_ON_PEER_FIN && !client.fin_with_data,
 	        "request: a short request, and the answer follows its FIN");
 	scenario_plans(scenario_find("echo"), &plain, NULL, &client, &responder);
-	unit_ok(responder.echo && !client.echo && responder.fin_on == FIN_ON_PEER_FIN,
-	        "echo: the responder sends back, then its FIN");
+	unit_ok(responder.stream_end == END_OF_MIRROR && responder.fin_on == FIN_ON_PEER_FIN
+	                && responder.tail_size >= plain.size / 2,
+	        "echo: the responder sends back, half of it and more after the EOF, then its FIN");
+}
+
+static bool
+expects(const struct plan *sink, const struct plan *source)
+{
+	bool known = source->stream_end == END_AT_SIZE || source->stream_end == END_OF_MIRROR;
+
+	return sink->expect_size == (known ? source->send_size : -1) && source->send_size >= 0;
+}
+
+static bool
+can_half_close(const struct plan *end, const struct plan *peer)
+{
+	return end->fin_on != FIN_ON_RECEIVED || end->fin_after <= peer->send_size;
 }
 
 /* What one end sends is what the other one expects. */
@@ -171,22 +202,25 @@ check_sizes(void)
 		for (size_t j = 0; j < sizeof(sizes) / sizeof(sizes[0]); j++) {
 			struct scenario_settings settings = plain;
 			const struct expected *row;
-			int64_t back;
-			bool fits, streams, reachable;
+			bool fits, streams = true, reachable;
 
 			settings.size = sizes[j];
 			row = plans_of(i, &settings);
-			back = responder.echo ? client.send_size : responder.send_size;
-			fits = client.expect_size == back && responder.expect_size == client.send_size
-			       && client.send_size >= 0 && client.send_size <= settings.size
-			       && responder.send_size >= 0 && responder.send_size <= settings.size;
-			streams = (!row->client_sends || client.send_size == settings.size)
-			          && (!row->responder_sends || responder.send_size == settings.size);
+			/* What ends by size is expected to the byte, what ends when the FIN was
+			 * seen is not known before. */
+			fits = expects(&client, &responder) && expects(&responder, &client);
+			for (int k = 0; k < 2 && settings.size > 0; k++) {
+				const struct plan *end = k == 0 ? &client : &responder;
+
+				if (k == 0 ? row->client_sends : row->responder_sends)
+					streams = streams
+					          && (end->send_size >= settings.size
+					              || end->stream_end == END_WHEN_FULL)
+					          && (end->stream_end != END_AFTER_FIN
+					              || end->tail_size >= settings.size / 2);
+			}
 			/* Nobody waits for bytes that never come. */
-			reachable = (client.fin_on != FIN_ON_RECEIVED || client.fin_after <= client.expect_size)
-			            && (responder.fin_on != FIN_ON_RECEIVED
-			                || responder.fin_after <= responder.expect_size)
-			            && responder.abort_after <= responder.send_size;
+			reachable = can_half_close(&client, &responder) && can_half_close(&responder, &client);
 			unit_ok(fits && streams && reachable, "%s of %" PRId64 " bytes: both plans match",
 			        row->name, settings.size);
 		}
@@ -244,11 +278,12 @@ check_common(void)
 		bool right = true;
 
 		for (int j = 0; j < 2; j++)
-			right = right && ends[j]->chunk == plain.chunk && ends[j]->interval == plain.interval
-			        && ends[j]->output_fd == -1 && ends[j]->buf_size > 0
-			        && ends[j]->abort_after
-			                   == (j == 1 && strcmp(row->name, "abort") == 0 ? 75000 : -1);
-		unit_ok(right, "%s: pace, and nothing saved", row->name);
+			right = right && ends[j]->output_fd == -1 && ends[j]->buf_size > 0
+			        && ends[j]->fin_patience > 0 && ends[j]->fin_patience < plain.timeout
+			        && (ends[j]->stream_end != END_AFTER_FIN || ends[j]->tail_time == plain.after_fin)
+			        && ((ends[j]->chunk == 0 && ends[j]->interval == 0)
+			            || (ends[j]->chunk == plain.chunk && ends[j]->interval == plain.interval));
+		unit_ok(right, "%s: pace, patience, and nothing saved", row->name);
 	}
 }
 
