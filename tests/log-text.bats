@@ -18,7 +18,7 @@ STAMP='^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z '
 	refute grep -Ev "${STAMP}INFO  [a-z]" "$CLIENT_LOG"
 	grep -Eq "${STAMP}INFO  new client +server=$SERVER_ADDRESS read-timeout=10m0s write-timeout=70ms( |\$)" \
 		"$CLIENT_LOG" || fail "new client" "$CLIENT_LOG"
-	grep -Eq "${STAMP}INFO  got EOF +server=$SERVER_ADDRESS total=3( |\$)" "$CLIENT_LOG" ||
+	grep -Eq "${STAMP}INFO  got EOF +server=$SERVER_ADDRESS total=8( |\$)" "$CLIENT_LOG" ||
 		fail "got EOF" "$CLIENT_LOG"
 	# A value with spaces is in quotes, and members begin in one column.
 	grep -Eq ' verdict=orderly reason="[^"]* [^"]*" ' "$CLIENT_LOG" || fail "quotes" "$CLIENT_LOG"
