@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034 # the helpers use what is set here
 #
 # --max-per-source: one address cannot take all places.
 
@@ -82,4 +83,39 @@ teardown() {
 	kill -USR1 "$SERVER_PID"
 	wait_for_lines "$SERVER_LOG" status 1
 	assert_line "$SERVER_LOG" status '.server.refused == 400 and .server.children == 100'
+}
+
+@test "the addresses of one IPv6 /64 are one source" {
+	need_root
+	need ip unshare nsenter
+	unshare --net ip link set lo up 2>/dev/null || cannot_run "no network namespaces here"
+	# shellcheck disable=SC2016 # the inner shell's
+	SERVER_IN=(unshare --net sh -c 'ip link set lo up && for a in 1::1 1::2 2::1; do
+		ip address add "2001:db8:0:$a/64" dev lo nodad || exit; done && exec "$@"' sh)
+	start_server --max-per-source 1 --size 2 -c 1 -i 200ms --listen '[2001:db8:0:1::1]:0'
+	CLIENT_IN=(nsenter --net="/proc/$SERVER_PID/ns/net")
+	start_client --bind 2001:db8:0:1::1
+	wait_for_children "$SERVER_PID" 1
+	local first=$CLIENT_PID
+	run_client --bind 2001:db8:0:1::2
+	wait_for_lines "$SERVER_LOG" "refused connection" 1
+	assert_line "$SERVER_LOG" "refused connection" '.server.peer | startswith("[2001:db8:0:1::2]:")'
+	run_client --bind 2001:db8:0:2::1 -w 100ms
+	assert_verdict preserved 0
+	stop "$first"
+}
+
+@test "by default a stranger with 1,100 idle connections leaves places for another's check" {
+	start_responder
+	SERVER_ADDRESS=$RESPONDER_ADDRESS
+	start_peer 1100 wait
+	wait_for_lines "$RESPONDER_LOG" "refused connection" 1
+	assert_line "$RESPONDER_LOG" "refused connection" '.responder.limit == 512'
+	background "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err" "$PROGRAM" check --config none \
+		--server "$RESPONDER_ADDRESS" --bind 127.0.0.2 --scenario request,download
+	wait_for_end "$PID"
+	assert_equal "$STATUS" 0 "exit status" "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err"
+	kill -USR1 "$RESPONDER_PID"
+	wait_for_lines "$RESPONDER_LOG" status 1
+	assert_line "$RESPONDER_LOG" status '.responder.children <= 512 and .responder.refused > 0'
 }

@@ -80,9 +80,9 @@ assert_refused() {
 	assert_refused "the request line is longer than 1024 bytes"
 }
 
-@test "a line that does not come within 10 s is refused" {
+@test "a line that does not come within 5 s is refused" {
 	ask '{"request":'
-	assert_refused "no complete request line within 10 s"
+	assert_refused "no complete request line within 5 s"
 }
 
 @test "a connection without a request is nobody's fault" {

@@ -53,6 +53,28 @@ sock_name(const union sock_address *address, char name[static SOCK_NAME_MAX])
 }
 
 char *
+sock_source(const union sock_address *address, char source[static SOCK_SOURCE_MAX])
+{
+	struct in6_addr in6 = address->in6.sin6_addr;
+	char host[INET6_ADDRSTRLEN], scope[16] = "";
+
+	if (address->sa.sa_family == AF_INET) {
+		inet_ntop(AF_INET, &address->in.sin_addr, source, SOCK_SOURCE_MAX);
+	} else if (address->sa.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6)) {
+		inet_ntop(AF_INET, &in6.s6_addr[12], source, SOCK_SOURCE_MAX);
+	} else if (address->sa.sa_family == AF_INET6) {
+		memset(&in6.s6_addr[8], 0, 8);
+		inet_ntop(AF_INET6, &in6, host, sizeof host);
+		if (address->in6.sin6_scope_id != 0)
+			snprintf(scope, sizeof scope, "%%%u", address->in6.sin6_scope_id);
+		snprintf(source, SOCK_SOURCE_MAX, "%s%s/64", host, scope);
+	} else {
+		snprintf(source, SOCK_SOURCE_MAX, "?");
+	}
+	return source;
+}
+
+char *
 sock_local_name(int fd, char name[static SOCK_NAME_MAX])
 {
 	union sock_address address = { .sa.sa_family = AF_UNSPEC };

@@ -36,6 +36,12 @@ char *sock_peer_name(int fd, char name[static SOCK_NAME_MAX]);
  * in ERROR. */
 int sock_listen(const char *address, int family, int backlog, char error[static SOCK_ERROR_MAX]);
 
+/* Who ADDRESS is counted as: an IPv4 address, or the /64 of an IPv6 address, from
+ * which one host can choose at will (RFC 4291 section 2.5.1): "192.0.2.1",
+ * "2001:db8::/64". Returns SOURCE. */
+#define SOCK_SOURCE_MAX 64
+char *sock_source(const union sock_address *address, char source[static SOCK_SOURCE_MAX]);
+
 /* How to connect. Durations in ns; 0 switches a limit or an option off. */
 struct sock_target {
 	const char *address;    /* host:port */

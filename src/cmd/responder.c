@@ -29,8 +29,9 @@
 #include "cmd.h"
 #include "lifecycle.h"
 
-/* How long a stranger may take for one line. */
-#define LINE_TIMEOUT (10 * NSEC_PER_SEC)
+/* How long a stranger may take for one line: two retransmissions have room in it
+ * (RFC 6298 section 2), and idle connections give up their places soon. */
+#define LINE_TIMEOUT (5 * NSEC_PER_SEC)
 
 /* Observations kept; a page each, in memory only once it was used. */
 #define VIEW_SLOTS 4096
@@ -200,7 +201,7 @@ serve(void *context, int sock)
 		return STATUS_OK;
 	}
 	if (length == -1)
-		return refuse(&run, errno == ETIMEDOUT  ? "no complete request line within 10 s"
+		return refuse(&run, errno == ETIMEDOUT  ? "no complete request line within 5 s"
 		                    : errno == EMSGSIZE ? "the request line is longer than 1024 bytes"
 		                    : errno == ENODATA  ? "the request line has no newline"
 		                                        : strerror(errno));

@@ -20,7 +20,7 @@ typedef int child_main(void *context);
 struct child {
 	pid_t pid;
 	int64_t started; /* CLOCK_MONOTONIC ns */
-	char source[CHILD_SOURCE_MAX]; /* the peer's address without port, "" when there is none */
+	char source[CHILD_SOURCE_MAX]; /* who the peer is counted as, "" when there is none */
 	int64_t tag;     /* the caller's */
 };
 

@@ -40,11 +40,11 @@ enum stage { RUNNING, DRAINING, TERMINATED, KILLED };
 struct connection {
 	int sock; /* -1: none */
 	char peer[SOCK_NAME_MAX];
-	char source[CHILD_SOURCE_MAX];
+	char source[SOCK_SOURCE_MAX];
 };
 
 struct refusal {
-	char source[CHILD_SOURCE_MAX];
+	char source[SOCK_SOURCE_MAX];
 	int64_t told_at;
 	int64_t suppressed;
 };
@@ -186,24 +186,6 @@ refuse(struct state *state, const char *reason, int64_t limit)
 	refusal->suppressed = 0;
 }
 
-/* "[2001:db8::1]:4000" to "2001:db8::1". */
-static void
-name_source(struct connection *connection)
-{
-	const char *start = connection->peer;
-	const char *end = strrchr(start, ':');
-	size_t length = end != NULL ? (size_t)(end - start) : strlen(start);
-
-	if (*start == '[' && length >= 2) {
-		start++;
-		length -= 2;
-	}
-	if (length >= sizeof(connection->source))
-		length = sizeof(connection->source) - 1;
-	memcpy(connection->source, start, length);
-	memset(connection->source + length, 0, sizeof(connection->source) - length);
-}
-
 static bool
 may_accept(const struct state *state)
 {
@@ -246,7 +228,7 @@ accept_one(struct state *state, int listener)
 	}
 	connection->sock = sock;
 	sock_name(&address, connection->peer);
-	name_source(connection);
+	sock_source(&address, connection->source);
 	if (limit > 0 &&
 	    (int64_t)children_count_source(state->children, connection->source) >= limit) {
 		refuse(state, "max-per-source", limit);

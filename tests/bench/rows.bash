@@ -270,7 +270,7 @@ hold_memory() {
 
 # ours_held COUNT, bare_held COUNT: what hold_memory says.
 ours_held() {
-	start_ours --interval 1h --size 2k -c 1k --max-connections 20000 && hold_memory "$1"
+	start_ours --interval 1h --size 2k -c 1k --max-connections 20000 --max-per-source 0 && hold_memory "$1"
 }
 
 bare_held() {
@@ -324,7 +324,7 @@ row_held() {
 	local complete=0 bytes=0
 	limit_held
 	pause=$((HOLD + 5 + HELD / 500))
-	start_ours --interval "${pause}s" --size 2k -c 1k --max-connections 20000 || return
+	start_ours --interval "${pause}s" --size 2k -c 1k --max-connections 20000 --max-per-source 0 || return
 	server=$PID
 	before=$(settled_memory)
 	start_holders "$HELD"

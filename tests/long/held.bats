@@ -58,7 +58,7 @@ half_closed() {
 	# Without the log lines of ten thousand children, and thus without the address.
 	LOG=$BATS_TEST_TMPDIR/server.log
 	background "$LOG" "$LOG.err" "$PROGRAM" server --config none --listen 127.0.0.1:0 \
-		--max-connections $((COUNT + 10)) --size 2 -c 1 -i 2m --log-level warn
+		--max-connections $((COUNT + 10)) --max-per-source 0 --size 2 -c 1 -i 2m --log-level warn
 	SERVER_PID=$PID
 	wait_for "$PATIENCE" listens "$PID" || fail "does not listen" "$LOG.err"
 	SERVER_ADDRESS=$(ss -Hltnp | sed -n "s/.* \(127[0-9.:]*\) .*pid=$SERVER_PID,.*/\1/p")

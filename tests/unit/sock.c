@@ -76,6 +76,40 @@ test_names(void)
 	unit_is(sock_peer_name(-1, name), "?", "and no peer");
 }
 
+static void
+test_sources(void)
+{
+	static const struct {
+		const char *host;
+		uint32_t scope;
+		const char *source;
+	} cases[] = {
+		{ "192.0.2.1", 0, "192.0.2.1" },
+		{ "::ffff:192.0.2.1", 0, "192.0.2.1" },
+		{ "2001:db8:1:2:3:4:5:6", 0, "2001:db8:1:2::/64" },
+		{ "2001:db8:1:2:ffff::", 0, "2001:db8:1:2::/64" },
+		{ "2001:db8:1:3::", 0, "2001:db8:1:3::/64" },
+		{ "::1", 0, "::/64" },
+		{ "fe80::1", 2, "fe80::%2/64" },
+		{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 4294967295u, "ffff:ffff:ffff:ffff::%4294967295/64" },
+	};
+	char source[SOCK_SOURCE_MAX];
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		union sock_address address = { .in6.sin6_scope_id = cases[i].scope };
+
+		if (inet_pton(AF_INET, cases[i].host, &address.in.sin_addr) == 1) {
+			address.sa.sa_family = AF_INET;
+		} else {
+			inet_pton(AF_INET6, cases[i].host, &address.in6.sin6_addr);
+			address.sa.sa_family = AF_INET6;
+		}
+		unit_is(sock_source(&address, source), cases[i].source, cases[i].host);
+	}
+	unit_is(sock_source(&(union sock_address){ .sa.sa_family = AF_UNIX }, source), "?",
+	        "no source without an address");
+}
+
 /* Listens on HOST, port 0; the bound address is left in `name`. */
 static int
 listen_at(const char *address, int family)
@@ -364,6 +398,7 @@ int
 main(void)
 {
 	test_names();
+	test_sources();
 	test_listen();
 	test_connect();
 	test_patience();
