@@ -100,7 +100,7 @@ teardown() {
 	run_client --bind 2001:db8:0:1::2
 	wait_for_lines "$SERVER_LOG" "refused connection" 1
 	assert_line "$SERVER_LOG" "refused connection" '.server.peer | startswith("[2001:db8:0:1::2]:")'
-	run_client --bind 2001:db8:0:2::1 -w 100ms
+	run_client --bind 2001:db8:0:2::1 -w 100ms --expect-size 2
 	assert_verdict preserved 0
 	stop "$first"
 }
