@@ -20,6 +20,7 @@ unit() {
 
 @test "bisect" { unit bisect; }
 @test "children" { unit children; }
+@test "difference" { unit difference; }
 @test "exchange" { unit exchange; }
 @test "http reply" { unit http_reply; }
 @test "known timers" { unit known_timers; }

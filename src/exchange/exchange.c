@@ -683,6 +683,12 @@ receive_once(struct exchange *x, int flags)
 	case RECEIVER_FAILED:
 		fail(x, errno);
 		return false;
+	case RECEIVER_TOO_LONG:
+		record(x, EVENT_TOO_LONG);
+		if (sock_abort_on_close(x->sock) == 0)
+			record(x, EVENT_ABORTED);
+		end(x);
+		return false;
 	case RECEIVER_SOURCE:
 		fail_source(x, errno);
 		return false;
@@ -941,6 +947,8 @@ exchange_play(int sock, const struct plan *plan, struct observation *observation
 		play(&x);
 	}
 	half_close_finish();
+	if (receiver_finish(&x.receiver) == -1)
+		fail_source(&x, errno);
 	receiver_free(&x.receiver);
 	observation->ended = true;
 }

@@ -43,6 +43,7 @@ enum event_kind {
 	EVENT_IDLE_TIMEOUT,    /* --idle-timeout */
 	EVENT_SEND_TIMEOUT,    /* --send-timeout */
 	EVENT_LINGER_TIMEOUT,  /* --linger-timeout */
+	EVENT_TOO_LONG,        /* far more bytes arrived than were sent */
 	EVENT_INTERRUPTED,     /* a signal asked this process to stop */
 	EVENT_CLOSED,          /* the exchange is over */
 	EVENT_KINDS,
@@ -76,6 +77,10 @@ struct observation {
 	int64_t last_sent_at;             /* -1: nothing was sent */
 	int64_t reads, writes;            /* calls that moved bytes */
 	int64_t first_bad_offset;         /* -1: none, or nothing was compared */
+	int64_t differences;              /* places where what arrived is not what was sent */
+	int64_t bytes_altered, bytes_missing, bytes_repeated, bytes_inserted; /* in all of them */
+	int64_t repeated_from, repeated_length; /* the first stretch that came again; length 0: none */
+	int64_t line_ends;                /* differences that are CR coming or going before LF */
 	int expected_byte, got_byte;      /* at that offset; -1: none; expected -1: past the end */
 	int error;                        /* errno that ended the exchange, or 0 */
 	bool ended;                       /* false: this is a view of a running exchange */

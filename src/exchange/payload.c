@@ -194,6 +194,37 @@ payload_compare(const struct payload *payload, int64_t offset, const uint8_t *da
 	return within;
 }
 
+int64_t
+payload_read(const struct payload *payload, int64_t offset, uint8_t *to, int64_t length)
+{
+	int64_t done = 0;
+
+	if (offset >= payload->size)
+		return 0;
+	if (length > payload->size - offset)
+		length = payload->size - offset;
+	while (done < length) {
+		int64_t at = (offset + done) % payload->block;
+		int64_t step = length - done < payload->block - at ? length - done : payload->block - at;
+
+		if (payload->map != NULL)
+			memcpy(to + done, payload->map + at, (size_t)step);
+		else {
+			ssize_t got = pread(payload->fd, to + done, (size_t)step, (off_t)at);
+
+			if (got < 0 && errno == EINTR)
+				continue;
+			if (got < 0)
+				return -1;
+			if (got == 0)
+				break; /* it shrank since it was opened */
+			step = got;
+		}
+		done += step;
+	}
+	return done;
+}
+
 void
 payload_close(struct payload *payload)
 {

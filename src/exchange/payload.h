@@ -49,6 +49,10 @@ int payload_open_endless(struct payload *payload);
 int64_t payload_compare(const struct payload *payload, int64_t offset, const uint8_t *data,
                         int64_t length, int *expected);
 
+/* Copies up to LENGTH bytes at stream offset OFFSET to TO, fewer at the end of the
+ * stream. Returns how many, or -1 with errno. */
+int64_t payload_read(const struct payload *payload, int64_t offset, uint8_t *to, int64_t length);
+
 void payload_close(struct payload *payload);
 
 #endif

@@ -15,6 +15,10 @@
 #include "payload.h"
 #include "plan.h"
 
+/* Bytes that came again or that nobody sent, after which no end of them is waited
+ * for: a path that repeats a stream may do so without end. */
+#define TOO_MANY (INT64_C(1) << 20)
+
 int
 receiver_init(struct receiver *receiver, int sock, const struct plan *plan,
               struct observation *seen, int64_t start)
@@ -25,6 +29,7 @@ receiver_init(struct receiver *receiver, int sock, const struct plan *plan,
 		.seen = seen,
 		.start = start,
 	};
+	differ_init(&receiver->differ, plan->expect, seen);
 	if (plan->expect != NULL || plan->output_fd >= 0 || plan->echo) {
 		receiver->buffer = malloc((size_t)plan->buf_size);
 		if (receiver->buffer == NULL)
@@ -36,29 +41,15 @@ receiver_init(struct receiver *receiver, int sock, const struct plan *plan,
 void
 receiver_free(struct receiver *receiver)
 {
+	differ_free(&receiver->differ);
 	free(receiver->buffer);
 	receiver->buffer = NULL;
 }
 
-static int
-compare(struct receiver *receiver, int64_t offset)
+int
+receiver_finish(struct receiver *receiver)
 {
-	struct observation *seen = receiver->seen;
-	int expected;
-	int64_t bad;
-
-	if (seen->first_bad_offset >= 0)
-		return 0;
-	bad = payload_compare(receiver->plan->expect, offset, receiver->buffer, receiver->length,
-	                      &expected);
-	if (bad == -2)
-		return -1;
-	if (bad >= 0) {
-		seen->first_bad_offset = offset + bad;
-		seen->expected_byte = expected;
-		seen->got_byte = receiver->buffer[bad];
-	}
-	return 0;
+	return differ_finish(&receiver->differ);
 }
 
 static int
@@ -105,9 +96,12 @@ receiver_read(struct receiver *receiver, int flags)
 		seen->bytes_received_after_fin += got;
 	if (receiver->buffer == NULL)
 		return RECEIVER_BYTES;
-	if (plan->expect != NULL && compare(receiver, offset) == -1)
+	if (plan->expect != NULL
+	    && differ_feed(&receiver->differ, offset, receiver->buffer, receiver->length) == -1)
 		return RECEIVER_SOURCE;
 	if (plan->output_fd >= 0 && save(receiver) == -1)
 		return RECEIVER_SOURCE;
+	if (seen->bytes_repeated + seen->bytes_inserted > TOO_MANY)
+		return RECEIVER_TOO_LONG;
 	return RECEIVER_BYTES;
 }

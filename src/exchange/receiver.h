@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "difference.h"
+
 struct observation;
 struct plan;
 
@@ -17,6 +19,7 @@ enum receiver_state {
 	RECEIVER_BYTES,  /* receiver.length bytes came */
 	RECEIVER_EOF,
 	RECEIVER_NOTHING, /* none now, SO_RCVTIMEO ran out, or a signal came */
+	RECEIVER_TOO_LONG, /* far more bytes came than were sent */
 	RECEIVER_FAILED, /* errno is the socket's */
 	RECEIVER_SOURCE, /* errno is that of the file compared with or written to */
 };
@@ -28,6 +31,7 @@ struct receiver {
 	int64_t start;
 	uint8_t *buffer; /* owned; NULL while nobody looks at the bytes */
 	int64_t length;  /* bytes that the last read gave */
+	struct differ differ;
 	bool own_fin_sent; /* set by the exchange, for the counters */
 };
 
@@ -35,6 +39,9 @@ struct receiver {
 int receiver_init(struct receiver *receiver, int sock, const struct plan *plan,
                   struct observation *seen, int64_t start);
 void receiver_free(struct receiver *receiver);
+
+/* No more bytes come: what differs at the very end is counted. 0, or -1 with errno. */
+int receiver_finish(struct receiver *receiver);
 
 /* One recv(2), blocking as the socket is unless FLAGS is MSG_DONTWAIT. */
 enum receiver_state receiver_read(struct receiver *receiver, int flags);

@@ -131,20 +131,65 @@ finding_could_not_test(const struct observation *seen, const char *where, struct
 	return false;
 }
 
+/* "3 bytes altered, 1024 missing" of what a view counted. Returns TEXT. */
+static const char *
+differences(const struct observation *seen, char *text, size_t size)
+{
+	const struct {
+		int64_t bytes;
+		const char *what;
+	} kinds[] = {
+		{ seen->bytes_altered, "altered" },
+		{ seen->bytes_missing, "missing" },
+		{ seen->bytes_repeated, "repeated" },
+		{ seen->bytes_inserted, "inserted" },
+	};
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && used < size; i++)
+		if (kinds[i].bytes > 0)
+			used += (size_t)snprintf(text + used, size - used, "%s%jd %s%s", used > 0 ? ", " : "",
+			                         (intmax_t)kinds[i].bytes,
+			                         used > 0             ? ""
+			                         : kinds[i].bytes > 1 ? "bytes "
+			                                              : "byte ",
+			                         kinds[i].what);
+	return text;
+}
+
 bool
 finding_corrupted(const struct observation *seen, const char *where, struct finding *found)
 {
-	if (seen->first_bad_offset < 0)
+	intmax_t bad = seen->first_bad_offset, places = seen->differences;
+	char kinds[128];
+
+	if (bad < 0)
 		return false;
 	if (seen->expected_byte < 0)
 		*found = finding(VERDICT_CORRUPTED, -1,
 		                 "more bytes arrived %s than were sent: the stream ends at offset %jd, got "
 		                 "0x%02x there",
-		                 where, (intmax_t)seen->first_bad_offset, (unsigned)seen->got_byte);
+		                 where, bad, (unsigned)seen->got_byte);
+	else if (seen->line_ends > 0 && seen->line_ends == seen->differences)
+		*found = finding(VERDICT_CORRUPTED, -1,
+		                 "line ends were rewritten (%s) at %jd places, the first at offset %jd %s",
+		                 seen->bytes_missing > 0 ? "CRLF to LF" : "LF to CRLF", places, bad, where);
+	else if (seen->bytes_repeated > 0)
+		*found = finding(VERDICT_CORRUPTED, -1,
+		                 "%s at offset %jd %s: the %jd bytes from offset %jd on came again, %jd bytes too "
+		                 "many in all",
+		                 differences(seen, kinds, sizeof(kinds)), bad, where,
+		                 (intmax_t)seen->repeated_length, (intmax_t)seen->repeated_from,
+		                 (intmax_t)seen->bytes_repeated);
+	else if (places > 0)
+		*found = finding(VERDICT_CORRUPTED, -1,
+		                 "%s at %jd place%s, the first at offset %jd %s: expected 0x%02x, got 0x%02x",
+		                 differences(seen, kinds, sizeof(kinds)), places, places > 1 ? "s" : "", bad, where,
+		                 (unsigned)seen->expected_byte, (unsigned)seen->got_byte);
 	else
 		*found = finding(VERDICT_CORRUPTED, -1, "byte at offset %jd differs %s: expected 0x%02x, got 0x%02x",
-		                 (intmax_t)seen->first_bad_offset, where, (unsigned)seen->expected_byte,
-		                 (unsigned)seen->got_byte);
+		                 bad, where, (unsigned)seen->expected_byte, (unsigned)seen->got_byte);
 	return true;
 }
 

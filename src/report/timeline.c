@@ -521,6 +521,9 @@ place_event(struct work *work, enum side side, const struct event *event)
 	case EVENT_LINGER_TIMEOUT:
 		note(work, side, event, state, true, "linger timeout");
 		break;
+	case EVENT_TOO_LONG:
+		note(work, side, event, state, true, "too many bytes");
+		break;
 	case EVENT_INTERRUPTED:
 		note(work, side, event, state, true, "interrupted");
 		break;
