@@ -132,9 +132,11 @@ floor() {
 	exchange) echo 1 ;;
 	judge) echo 2 ;;
 	wire) echo 3 ;;
-	daemon | report) echo 4 ;;
-	cmd) echo 5 ;;
-	src) echo 6 ;; # main.c
+	daemon) echo 4 ;;
+	session) echo 5 ;;
+	report) echo 6 ;;
+	cmd) echo 7 ;;
+	src) echo 8 ;; # main.c
 	*) fail "src/$1 is on no floor" ;;
 	esac
 }

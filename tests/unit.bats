@@ -23,6 +23,7 @@ unit() {
 @test "difference" { unit difference; }
 @test "exchange" { unit exchange; }
 @test "http reply" { unit http_reply; }
+@test "jobs" { unit jobs; }
 @test "known timers" { unit known_timers; }
 @test "log" { unit log; }
 @test "names" { unit names; }
@@ -34,6 +35,7 @@ unit() {
 @test "report" { unit report; }
 @test "sandbox" { unit sandbox; }
 @test "scenarios" { unit scenarios; }
+@test "session" { unit session; }
 @test "sock" { unit sock; }
 @test "span" { unit span; }
 @test "text" { unit text; }

@@ -22,7 +22,6 @@
 #include "../base/options.h"
 #include "../base/signals.h"
 #include "../daemon/children.h"
-#include "../exchange/exchange.h"
 #include "../report/progress.h"
 #include "cmd.h"
 #include "responder.h"
@@ -61,8 +60,6 @@ path_open(struct path *path, const struct options *options, unsigned command)
 		.started_wall = (int64_t)wall.tv_sec * NSEC_PER_SEC + wall.tv_nsec,
 	};
 	signals_handle(SIGPIPE, SIG_IGN);
-	if (payload_open_endless(&path->pattern) == -1)
-		log_fatal(STATUS_CANNOT_RUN, "cannot make the built-in pattern");
 	if (*options->server != '\0') {
 		snprintf(path->server, sizeof(path->server), "%s", options->server);
 		path->target.address = options->server;
@@ -88,31 +85,12 @@ path_close(struct path *path)
 	struct child child;
 	int status;
 
-	if (path->children != NULL) {
-		children_signal(path->children, SIGTERM);
-		while (children_reap(path->children, true, &child, &status) >= 0)
-			;
-		children_free(path->children);
-	}
-	payload_close(&path->pattern);
-}
-
-static volatile int stopped;
-
-static void
-on_signal(int signo)
-{
-	(void)signo;
-	stopped = 1;
-	exchange_interrupt();
-}
-
-const volatile int *
-path_stop_on_signals(void)
-{
-	signals_handle(SIGINT, on_signal);
-	signals_handle(SIGTERM, on_signal);
-	return &stopped;
+	if (path->children == NULL)
+		return;
+	children_signal(path->children, SIGTERM);
+	while (children_reap(path->children, true, &child, &status) >= 0)
+		;
+	children_free(path->children);
 }
 
 static struct report_style
@@ -131,7 +109,7 @@ style_of(const struct options *options)
 }
 
 struct report_row
-path_row(const struct scenario *scenario, const struct run_result *result)
+path_row(const struct scenario *scenario, const struct session_result *result)
 {
 	return (struct report_row){
 		.name = scenario->name,

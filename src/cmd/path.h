@@ -7,9 +7,8 @@
 #define CMD_PATH_H
 
 #include "../base/sock.h"
-#include "../exchange/payload.h"
 #include "../report/report.h"
-#include "../wire/run.h"
+#include "../session/session.h"
 
 struct children;
 struct options;
@@ -20,7 +19,6 @@ struct path {
 	char server[SOCK_NAME_MAX];     /* the responder at its end */
 	const char *via;                /* NULL: none */
 	struct children *children;      /* holds the embedded responder; NULL: none */
-	struct payload pattern;
 	int64_t started, started_wall;  /* CLOCK_MONOTONIC, and ns since 1970 */
 };
 
@@ -29,12 +27,8 @@ struct path {
 void path_open(struct path *path, const struct options *options, unsigned command);
 void path_close(struct path *path);
 
-/* For a child that plays trials: its signals end the exchange. Returns what
- * run_play takes as STOP. */
-const volatile int *path_stop_on_signals(void);
-
 /* The row of what SCENARIO came to; its first run, and no silence. */
-struct report_row path_row(const struct scenario *scenario, const struct run_result *result);
+struct report_row path_row(const struct scenario *scenario, const struct session_result *result);
 
 /* Writes REPORT as --format and --output ask, having filled in the path, the
  * times and TESTED. Returns the exit status: that of its verdict, or STATUS_CANNOT_RUN when

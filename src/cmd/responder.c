@@ -21,6 +21,7 @@
 #include "../base/signals.h"
 #include "../daemon/children.h"
 #include "../daemon/fork_server.h"
+#include "../daemon/jobs.h"
 #include "../daemon/sandbox.h"
 #include "../exchange/exchange.h"
 #include "../exchange/payload.h"
@@ -322,7 +323,7 @@ responder_spawn(struct children *children, const struct options *options, unsign
 		return -1;
 	embedded.listen = sock_local_name(embedded.listener, name);
 	if (sock_set_nodelay(embedded.listener) == -1
-	    || children_spawn(children, NULL, 0, run_embedded, &embedded) == -1)
+	    || children_spawn(children, NULL, JOBS_NO_JOB, run_embedded, &embedded) == -1)
 		snprintf(error, SOCK_ERROR_MAX, "cannot start a responder: %s", strerror(errno));
 	else
 		rc = 0;

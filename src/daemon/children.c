@@ -342,8 +342,14 @@ children_reap(struct children *children, bool wait, struct child *child, int *st
 void
 children_signal(const struct children *children, int signo)
 {
+	children_signal_tagged(children, INT64_MIN, signo);
+}
+
+void
+children_signal_tagged(const struct children *children, int64_t least, int signo)
+{
 	for (size_t i = 0; i < children->capacity; i++)
-		if (children->slots[i].child.pid != 0)
+		if (children->slots[i].child.pid != 0 && children->slots[i].child.tag >= least)
 			kill(children->slots[i].child.pid, signo);
 }
 

@@ -52,8 +52,9 @@ size_t children_count_source(const struct children *children, const char *source
 #define CHILDREN_SETTLE (100 * INT64_C(1000000)) /* ns */
 pid_t children_reap(struct children *children, bool wait, struct child *child, int *status);
 
-/* Sends SIGNO to every child. */
+/* Sends SIGNO to every child; or to those whose tag is LEAST or more. */
 void children_signal(const struct children *children, int signo);
+void children_signal_tagged(const struct children *children, int64_t least, int signo);
 
 /* Goes on in a child, so that a daemon leaves its terminal. The original
  * process stays behind: it runs WAIT(CONTEXT) with the child's pid and ends with

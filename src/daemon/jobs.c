@@ -16,6 +16,13 @@ struct job {
 	int64_t index;
 };
 
+/* Jobs at work. */
+struct work {
+	const struct jobs *jobs;
+	struct children *children;
+	int64_t running;
+};
+
 static int
 run_job(void *context)
 {
@@ -26,15 +33,20 @@ run_job(void *context)
 
 /* Takes all that ended. True when one of them asks to end the others. */
 static bool
-reap(const struct jobs *jobs, struct children *children)
+reap(struct work *work)
 {
+	const struct jobs *jobs = work->jobs;
 	struct child child;
 	bool stop = false;
 	int status;
 
-	while (children_reap(children, false, &child, &status) > 0)
+	while (children_reap(work->children, false, &child, &status) > 0) {
+		if (child.tag == JOBS_NO_JOB)
+			continue;
+		work->running--;
 		if (jobs->ended != NULL && jobs->ended(jobs->context, child.tag, status))
 			stop = true;
+	}
 	return stop;
 }
 
@@ -54,24 +66,27 @@ wait_signal(const struct jobs *jobs, const sigset_t *signals)
 int
 jobs_run(const struct jobs *jobs)
 {
-	struct children *children = children_new();
+	struct children *own = jobs->children == NULL ? children_new() : NULL;
+	struct work work = { .jobs = jobs, .children = own != NULL ? own : jobs->children };
 	int64_t next = 0;
 	bool stop = false;
 	int caught = 0;
 	sigset_t signals, before;
 
-	if (children == NULL)
+	if (work.children == NULL)
 		return -1;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, &before);
-	while ((!stop && next < jobs->count) || children_count(children) > 0) {
+	while ((!stop && next < jobs->count) || work.running > 0) {
 		struct job job = { jobs, next };
 
-		if (!stop && next < jobs->count && (int64_t)children_count(children) < jobs->at_once) {
-			if (children_spawn(children, NULL, next, run_job, &job) == -1 && jobs->ended != NULL)
+		if (!stop && next < jobs->count && work.running < jobs->at_once) {
+			if (children_spawn(work.children, NULL, next, run_job, &job) != -1)
+				work.running++;
+			else if (jobs->ended != NULL)
 				stop = jobs->ended(jobs->context, next, -1);
 			next++;
 			continue;
@@ -82,15 +97,15 @@ jobs_run(const struct jobs *jobs)
 
 		if (caught == 0)
 			caught = signo;
-		if (reap(jobs, children))
+		if (reap(&work))
 			end = true;
 		if (jobs->tick != NULL && jobs->tick(jobs->context))
 			end = true;
 		if (end && (!stop || signo != 0))
-			children_signal(children, SIGTERM);
+			children_signal_tagged(work.children, 0, SIGTERM);
 		stop = stop || end;
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	children_free(children);
+	children_free(own);
 	return caught;
 }

@@ -9,9 +9,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct children;
+
+/* The tag of a child that is no job: it may live on beside them. */
+#define JOBS_NO_JOB (-1)
+
 struct jobs {
 	int64_t count;
 	int64_t at_once;
+	/* The table of this process where it has one already, with children of
+	 * JOBS_NO_JOB only: one that ends meanwhile is taken off it. NULL: none. */
+	struct children *children;
 	/* In a child, with SIGINT and SIGTERM at their defaults; its result is the
 	 * exit status. */
 	int (*run)(void *context, int64_t index);

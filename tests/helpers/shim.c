@@ -8,9 +8,11 @@
  *   clock      the wall clock jumps by an hour, back and forth, at every look
  *   forbidden  the first sendfile(2) also asks for a new socket
  *   dns        no name server answers
+ *   exit       who asks for 128 random bits, the id of a session, exits with status 3
  *
- * getaddrinfo, recv, send, sendfile, read, write and accept4 are wrapped. Bytes that are not
- * taken are not touched: a caller that goes on where it was loses nothing.
+ * getaddrinfo, getrandom, recv, send, sendfile, read, write and accept4 are
+ * wrapped. Bytes that are not taken are not touched: a caller that goes on where it
+ * was loses nothing.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -19,6 +21,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -151,6 +154,15 @@ getaddrinfo(const char *restrict node, const char *restrict service,
 	while (wanted("dns"))
 		pause();
 	return real(node, service, hints, list);
+}
+
+ssize_t
+getrandom(void *data, size_t size, unsigned flags)
+{
+	REAL(getrandom);
+	if (size == 16 && wanted("exit"))
+		_exit(3);
+	return real(data, size, flags);
 }
 
 int

@@ -9,18 +9,21 @@
  * open until the view is here, so that its end does not change what the other
  * one sees.
  */
-#include "run.h"
+#include "session.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../base/clock.h"
 #include "../base/log.h"
+#include "../base/signals.h"
 #include "../exchange/exchange.h"
-#include "protocol.h"
+#include "../wire/protocol.h"
 
 /* How long one line may take on its way. */
 #define LINE_TIMEOUT (10 * NSEC_PER_SEC)
@@ -84,11 +87,11 @@ nap(int64_t mean)
 /* Stores the view, if one comes; that of a run that goes on is kept in case none
  * better does. */
 static void
-fetch(const struct run *run, const struct wire_request *play, int64_t deadline,
-      const volatile int *stop, struct run_result *result)
+fetch(const struct session *session, const struct wire_request *play, int64_t deadline,
+      const volatile int *stop, struct session_result *result)
 {
 	struct wire_request request = { .kind = WIRE_REPORT };
-	struct sock_target target = run->target;
+	struct sock_target target = session->target;
 	struct wire_reply reply;
 	char error[SOCK_ERROR_MAX];
 	int64_t pause = FETCH_PAUSE;
@@ -117,22 +120,58 @@ fetch(const struct run *run, const struct wire_request *play, int64_t deadline,
 	}
 }
 
-static void
-fail(struct run_result *result, const char *error)
+void
+session_untested(struct session_result *result, const char *reason)
 {
+	result->tested = false;
 	result->finding.verdict = VERDICT_INCONCLUSIVE;
 	result->finding.after = -1;
-	snprintf(result->finding.reason, REASON_MAX, "%.*s", REASON_MAX - 1, error);
+	snprintf(result->finding.reason, REASON_MAX, "%.*s", REASON_MAX - 1, reason);
 }
 
 void
-run_play(const struct run *run, const volatile int *stop, struct run_result *result)
+session_failed(struct session_result *result, int status)
 {
-	struct sock_target target = run->target;
+	char reason[REASON_MAX];
+
+	if (status == -1)
+		snprintf(reason, sizeof(reason), "no process could be started for it");
+	else if (WIFSIGNALED(status))
+		snprintf(reason, sizeof(reason), "its process failed (signal %d)", WTERMSIG(status));
+	else if (WEXITSTATUS(status) != 0)
+		snprintf(reason, sizeof(reason), "its process failed (exit status %d)", WEXITSTATUS(status));
+	else
+		return;
+	session_untested(result, reason);
+}
+
+static volatile int stopped;
+
+static void
+on_signal(int signo)
+{
+	(void)signo;
+	stopped = 1;
+	exchange_interrupt();
+}
+
+const volatile int *
+session_stop_on_signals(void)
+{
+	stopped = 0;
+	signals_handle(SIGINT, on_signal);
+	signals_handle(SIGTERM, on_signal);
+	return &stopped;
+}
+
+void
+session_play(const struct session *session, const volatile int *stop, struct session_result *result)
+{
+	struct sock_target target = session->target;
 	struct wire_request request = {
 		.kind = WIRE_PLAY,
-		.settings = run->settings,
-		.keepalive = run->target.keepalive,
+		.settings = session->settings,
+		.keepalive = session->target.keepalive,
 	};
 	struct wire_reply reply;
 	struct plan local, remote;
@@ -141,8 +180,9 @@ run_play(const struct run *run, const volatile int *stop, struct run_result *res
 	int sock = -1;
 
 	memset(result, 0, sizeof(*result));
-	target.receive_buffer = run->scenario->client_receive_buffer;
-	snprintf(request.scenario, sizeof(request.scenario), "%s", run->scenario->name);
+	session_untested(result, "not tested");
+	target.receive_buffer = session->scenario->client_receive_buffer;
+	snprintf(request.scenario, sizeof(request.scenario), "%s", session->scenario->name);
 	if (wire_new_id(request.id) == -1) {
 		snprintf(error, sizeof(error), "cannot generate a run id: %s", strerror(errno));
 		goto cleanup;
@@ -154,9 +194,9 @@ run_play(const struct run *run, const volatile int *stop, struct run_result *res
 		snprintf(error, sizeof(error), "unexpected reply from the responder");
 		goto cleanup;
 	}
-	const struct judge_facts facts = { .max_fin_delay = run->max_fin_delay };
+	const struct judge_facts facts = { .max_fin_delay = session->max_fin_delay };
 
-	scenario_plans(run->scenario, &run->settings, run->pattern, &local, &remote);
+	scenario_plans(session->scenario, &session->settings, session->pattern, &local, &remote);
 	observation_init(&result->local, "client");
 	exchange_play(sock, &local, &result->local, NULL);
 	result->local_known = true;
@@ -165,13 +205,13 @@ run_play(const struct run *run, const volatile int *stop, struct run_result *res
 		close(sock);
 		sock = -1;
 	}
-	fetch(run, &request, clock_later(start, clock_later(FETCH_GRACE, local.read_timeout)), stop, result);
+	fetch(session, &request, clock_later(start, clock_later(FETCH_GRACE, local.read_timeout)), stop, result);
 	result->finding = judge_both(&local, &result->local, &remote,
 	                             result->remote_known ? &result->remote : NULL, &facts);
 	result->tested = true;
 cleanup:
 	if (!result->tested)
-		fail(result, error);
+		session_untested(result, error);
 	if (sock != -1) {
 		/* The far end has seen the FIN, perhaps, and is silent for as long as it
 		 * was asked to be: only an RST lets it go. */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One connection from start to verdict: asks a responder for a scenario, plays
+ * this end, fetches the far end's view over a second connection, and has both
+ * judged. Whatever fails is a finding with its reason; nothing here exits.
+ */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/sock.h"
+#include "../exchange/observation.h"
+#include "../judge/scenarios.h"
+#include "../judge/verdict.h"
+
+struct session {
+	const struct scenario *scenario;
+	struct scenario_settings settings;
+	struct sock_target target;    /* where the path begins; its receive_buffer is the scenario's */
+	const struct payload *pattern; /* of at least settings.size bytes */
+	int64_t max_fin_delay;        /* ns */
+};
+
+/* Plain data: it may live in memory shared with the process that asked. */
+struct session_result {
+	bool tested; /* false: the finding is inconclusive, and its reason says what failed */
+	struct finding finding;
+	int64_t duration; /* ns, the fetching included */
+	bool local_known, remote_known;
+	struct observation local, remote;
+};
+
+/* In a process of its own, whose SIGTERM and SIGINT must lead to exchange_interrupt
+ * and make *STOP non-zero. */
+void session_play(const struct session *session, const volatile int *stop, struct session_result *result);
+
+/* Makes that so. Returns what to hand in as STOP, which is 0 again. */
+const volatile int *session_stop_on_signals(void);
+
+/* What was not tested, and why: nothing of that ever looks like a verdict. */
+void session_untested(struct session_result *result, const char *reason);
+
+/* For the parent of that process: STATUS is waitpid(2)'s, or -1 when there was no
+ * process. All but the exit status 0 is a failure, whatever RESULT says by then. */
+void session_failed(struct session_result *result, int status);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Many scenarios over one path: each in a process of its own, the baseline first.
+ * May be run again and again in one process; returns errors, never exits.
+ */
+#ifndef SESSION_SUITE_H
+#define SESSION_SUITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "session.h"
+
+struct children;
+
+/* Most scenarios of a suite, each counted once. */
+#define SUITE_SCENARIOS_MAX 32
+
+/* How far it has come. */
+struct suite_progress {
+	size_t done, count;
+	const char *name; /* of the first scenario that is at work; "" when there is none */
+};
+
+struct suite {
+	struct sock_target target; /* where the path begins */
+	const struct scenario *scenarios[SUITE_SCENARIOS_MAX];
+	size_t scenario_count;
+	int64_t repeat; /* how often each is played; at least 1 */
+	struct scenario_settings settings;
+	int64_t max_fin_delay; /* ns */
+	int64_t jobs;          /* scenarios at once */
+	/* The table of children of this process, when it has one; else NULL. */
+	struct children *children;
+	/* Now and then, in the calling process, for a live line; may be NULL. */
+	void (*tick)(void *context, const struct suite_progress *progress);
+	void *context;
+};
+
+struct suite_row {
+	const struct scenario *scenario;
+	int run; /* 1..repeat */
+	struct session_result result;
+};
+
+struct suite_result {
+	struct suite_row *rows; /* in the order of the scenarios, all of a repetition together */
+	size_t count;
+	enum verdict verdict; /* the worst */
+	bool tested;          /* false: not even a connection came about */
+	int caught;           /* the signal that ended it early, or 0 */
+};
+
+/* The scenarios of the suite, in the order of their table; stores them in SUITE. */
+void suite_choose_all(struct suite *suite);
+
+/* Plays them. SIGINT and SIGTERM end it early; rows that were not played then say
+ * so. SIGPIPE must be ignored. Returns 0, and RESULT needs suite_free; or -1 with
+ * errno when there was no memory. */
+int suite_play(const struct suite *suite, struct suite_result *result);
+void suite_free(struct suite_result *result);
+
+#endif
