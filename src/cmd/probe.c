@@ -19,14 +19,6 @@
 #include "cmd.h"
 #include "path.h"
 
-static const struct scenario *
-scenario_of(const struct options *options)
-{
-	static const char *const rows[2][2] = { { "late", "late-server" }, { "idle", "idle-server" } };
-
-	return scenario_find(rows[options->state][options->closer]);
-}
-
 static void
 draw(void *context, const struct probing_progress *progress)
 {
@@ -118,7 +110,7 @@ cmd_probe(const struct options *options, const struct invocation *invocation)
 {
 	struct path path;
 	struct probing probing = {
-		.scenario = scenario_of(options),
+		.scenario = scenario_find_silent(options->state == 0, options->closer == 1),
 		.range = { options->min, options->max, options->resolution, (int)options->jobs },
 		.size = options->size,
 		.context = &path,

@@ -73,7 +73,7 @@ download(const struct scenario_settings *s, struct plan *client, struct plan *re
 	client->closes_first = true;
 	client->fin_on = FIN_ON_RECEIVED;
 	client->fin_after = s->size / 2;
-	stream_on(s, responder, s->size / 2);
+	stream_on(s, responder, s->size - s->size / 2);
 }
 
 static void
@@ -88,7 +88,7 @@ request(const struct scenario_settings *s, struct plan *client, struct plan *res
 	client->closes_first = true;
 	client->send_size = least(s->size, REQUEST_BYTES);
 	responder->send_on = SEND_ON_PEER_FIN;
-	stream_on(s, responder, s->size / 2);
+	stream_on(s, responder, s->size - s->size / 2);
 }
 
 static void
@@ -121,7 +121,7 @@ late(const struct scenario_settings *s, struct plan *client, struct plan *respon
 	client->closes_first = true;
 	responder->send_on = SEND_ON_PEER_FIN;
 	responder->hold = s->hold;
-	stream_on(s, responder, s->size / 2);
+	stream_on(s, responder, s->size - s->size / 2);
 }
 
 static void
@@ -200,32 +200,36 @@ idle_server(const struct scenario_settings *s, struct plan *client, struct plan 
 	idle(s, responder, client);
 }
 
-/* in the suite, half-closes, holds, receive buffer */
 const struct scenario scenarios[] = {
-	{ "baseline", "nobody half-closes early: the path works at all", true, false, false, 0, baseline },
-	{ "download", "the client half-closes in mid-stream, the responder streams on", true, true, false, 0,
-	  download },
-	{ "request", "the client half-closes after its request, the answer follows the EOF", true, true, false, 0,
-	  request },
-	{ "upload", "the responder half-closes in mid-stream, the client streams on", true, true, false, 0, upload },
-	{ "echo", "the client half-closes after its last byte, everything comes back", true, true, false, 0, echo },
-	{ "late", "the client half-closes, then an idle time, then data", true, true, true, 0, late },
-	{ "slow-reader", "the client half-closes and stops reading until the window is full", true, true, false,
-	  SMALL_RECEIVE_BUFFER, slow_reader },
-	{ "simultaneous", "both half-close with data in flight both ways", true, true, false,
-	  SMALL_RECEIVE_BUFFER, simultaneous },
-	{ "fin-with-data", "the client's FIN rides on the segment of its last data", true, true, false, 0,
-	  fin_with_data },
-	{ "abort", "the client half-closes, the responder aborts in mid-stream", true, true, false, 0, abort_midway },
-	{ "large-request", "the client half-closes after a large request, the answer follows the EOF", true, true,
-	  false, 0, large_request },
-	{ "client-abort", "the responder half-closes, the client aborts in mid-stream", true, true, false, 0,
-	  client_abort },
-	{ "late-server", "the responder half-closes, then an idle time, then data of the client", false, true, true,
-	  0, late_server },
-	{ "idle", "nobody half-closes: an idle time, then data of the responder", false, false, true, 0, idle },
-	{ "idle-server", "nobody half-closes: an idle time, then data of the client", false, false, true, 0,
-	  idle_server },
+	{ "baseline", "nobody half-closes early: the path works at all", baseline, .in_suite = true },
+	{ "download", "the client half-closes in mid-stream, the responder streams on", download, .in_suite = true,
+	  .half_closes = true },
+	{ "request", "the client half-closes after its request, the answer follows the EOF", request,
+	  .in_suite = true, .half_closes = true },
+	{ "upload", "the responder half-closes in mid-stream, the client streams on", upload, .in_suite = true,
+	  .half_closes = true },
+	{ "echo", "the client half-closes after its last byte, everything comes back", echo, .in_suite = true,
+	  .half_closes = true, .bursts = true },
+	{ "late", "the client half-closes, then an idle time, then data", late, .in_suite = true,
+	  .half_closes = true, .holds = true },
+	{ "slow-reader", "the client half-closes and stops reading until the window is full", slow_reader,
+	  .in_suite = true, .half_closes = true, .bursts = true,
+	  .client_receive_buffer = SMALL_RECEIVE_BUFFER },
+	{ "simultaneous", "both half-close with data in flight both ways", simultaneous, .in_suite = true,
+	  .half_closes = true, .bursts = true, .client_receive_buffer = SMALL_RECEIVE_BUFFER },
+	{ "fin-with-data", "the client's FIN rides on the segment of its last data", fin_with_data,
+	  .in_suite = true, .half_closes = true },
+	{ "abort", "the client half-closes, the responder aborts in mid-stream", abort_midway, .in_suite = true,
+	  .half_closes = true },
+	{ "large-request", "the client half-closes after a large request, the answer follows the EOF",
+	  large_request, .in_suite = true, .half_closes = true, .bursts = true },
+	{ "client-abort", "the responder half-closes, the client aborts in mid-stream", client_abort,
+	  .in_suite = true, .half_closes = true },
+	{ "late-server", "the responder half-closes, then an idle time, then data of the client", late_server,
+	  .half_closes = true, .holds = true, .client_resumes = true },
+	{ "idle", "nobody half-closes: an idle time, then data of the responder", idle, .holds = true },
+	{ "idle-server", "nobody half-closes: an idle time, then data of the client", idle_server, .holds = true,
+	  .client_resumes = true },
 };
 const size_t scenarios_count = sizeof(scenarios) / sizeof(scenarios[0]);
 
@@ -234,6 +238,16 @@ scenario_find(const char *name)
 {
 	for (size_t i = 0; i < scenarios_count; i++)
 		if (strcmp(scenarios[i].name, name) == 0)
+			return &scenarios[i];
+	return NULL;
+}
+
+const struct scenario *
+scenario_find_silent(bool half_closes, bool client_resumes)
+{
+	for (size_t i = 0; i < scenarios_count; i++)
+		if (scenarios[i].holds && scenarios[i].half_closes == half_closes
+		    && scenarios[i].client_resumes == client_resumes)
 			return &scenarios[i];
 	return NULL;
 }

@@ -26,17 +26,22 @@ struct scenario_settings {
 struct scenario {
 	const char *name;
 	const char *proves; /* one clause for --help, reports and man pages */
-	bool in_suite;      /* played by check without --scenario */
-	bool half_closes;   /* false: it only tells whether the path works */
-	bool holds;         /* has the idle time of --hold */
-	int client_receive_buffer; /* SO_RCVBUF of the client, 0: the kernel's */
 	void (*plans)(const struct scenario_settings *, struct plan *client, struct plan *responder);
+	bool in_suite;       /* played by check without --scenario */
+	bool half_closes;    /* false: it only tells whether the path works */
+	bool holds;          /* has the idle time of --hold */
+	bool client_resumes; /* of those: the client sends after it, not the responder */
+	bool bursts;         /* sends as fast as it can, which disturbs others on a slow path */
+	int client_receive_buffer; /* SO_RCVBUF of the client, 0: the kernel's */
 };
 
 extern const struct scenario scenarios[];
 extern const size_t scenarios_count;
 
 const struct scenario *scenario_find(const char *name); /* or NULL */
+
+/* The row of `probe` that is silent in that state. */
+const struct scenario *scenario_find_silent(bool half_closes, bool client_resumes);
 
 /* Both plans of SCENARIO. PATTERN (payload_open_endless) is what is sent and what
  * must arrive; it is borrowed by the plans. */
