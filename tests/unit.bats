@@ -27,6 +27,7 @@ unit() {
 @test "known timers" { unit known_timers; }
 @test "log" { unit log; }
 @test "names" { unit names; }
+@test "network" { unit network; }
 @test "observation" { unit observation; }
 @test "options" { unit options; }
 @test "parse" { unit parse; }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "conffile.h"
+#include "network.h"
 #include "parse.h"
 
 #define PROGRAM "tcp-half-close-tester"
@@ -212,6 +213,8 @@ option_type_name(const struct option_row *row)
 		return "duration";
 	case OPTION_ADDRESS:
 		return "address";
+	case OPTION_NETWORKS:
+		return "networks";
 	case OPTION_STRING:
 		return row->arg[0] == '\0' ? "string" : row->arg;
 	case OPTION_CHOICE:
@@ -262,6 +265,7 @@ option_text(const struct options *options, const struct option_row *row, char te
 
 	switch (row->type) {
 	case OPTION_ADDRESS:
+	case OPTION_NETWORKS:
 	case OPTION_STRING:
 	case OPTION_LIST:
 		return *(const char *const *)value;
@@ -349,12 +353,15 @@ set_text(struct options *options, const struct option_row *row, const char *text
          char why[static PARSE_ERROR_MAX])
 {
 	const char **value = member(options, row);
+	struct networks networks;
 	struct address ignored;
 	const char *copy;
 
 	if (row->type == OPTION_ADDRESS &&
 	    (text[0] != '\0' || option_default(row, options->command)[0] != '\0') &&
 	    parse_address(text, &ignored, why) == -1)
+		return -1;
+	if (row->type == OPTION_NETWORKS && networks_parse(text, &networks, why) == -1)
 		return -1;
 	if (row->type == OPTION_LIST && check_list(row, text, why) == -1)
 		return -1;
@@ -446,6 +453,7 @@ option_set(struct options *options, const struct option_row *row, const char *te
 		rc = set_number(options, row, text, why);
 		break;
 	case OPTION_ADDRESS:
+	case OPTION_NETWORKS:
 	case OPTION_STRING:
 	case OPTION_LIST:
 		rc = set_text(options, row, text, why);

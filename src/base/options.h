@@ -27,6 +27,7 @@ enum option_type {
 	OPTION_COUNT,    /* int64_t */
 	OPTION_DURATION, /* int64_t, ns */
 	OPTION_ADDRESS,  /* const char *, checked by parse_address, "" when none */
+	OPTION_NETWORKS, /* const char *, checked by networks_parse, "" when none */
 	OPTION_STRING,   /* const char *, "" when none */
 	OPTION_CHOICE,   /* int64_t, index of the word */
 	OPTION_LIST,     /* const char *, words joined by commas, "" when none */
@@ -37,6 +38,7 @@ enum option_type {
 #define OPTION_MEMBER_COUNT    int64_t
 #define OPTION_MEMBER_DURATION int64_t
 #define OPTION_MEMBER_ADDRESS  const char *
+#define OPTION_MEMBER_NETWORKS const char *
 #define OPTION_MEMBER_STRING   const char *
 #define OPTION_MEMBER_CHOICE   int64_t
 #define OPTION_MEMBER_LIST     const char *
@@ -118,7 +120,7 @@ int option_set(struct options *options, const struct option_row *row, const char
                char error[static OPTIONS_ERROR_MAX]);
 
 /* The value of ROW as text that option_set reads back. Returns TEXT, or the
- * string itself for ADDRESS, LIST and STRING. */
+ * string itself for ADDRESS, NETWORKS, LIST and STRING. */
 const char *option_text(const struct options *options, const struct option_row *row,
                         char text[static 64]);
 

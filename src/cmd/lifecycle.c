@@ -14,6 +14,7 @@
 
 #include "../base/exit_status.h"
 #include "../base/log.h"
+#include "../base/network.h"
 #include "../base/options.h"
 #include "../base/signals.h"
 #include "../base/sock.h"
@@ -32,6 +33,7 @@ struct service {
 	const struct options *options; /* in force */
 	struct options reloaded[2];    /* read on SIGHUP: the ones in force, and the next */
 	int next;                      /* index of the latter */
+	struct networks allowed;       /* none: all */
 	char listen[SOCK_NAME_MAX];
 };
 
@@ -78,6 +80,15 @@ open_listeners(struct service *service, int *fds, int max)
 	return count;
 }
 
+static void
+take_over(struct service *service, const struct options *options)
+{
+	char ignored[PARSE_ERROR_MAX];
+
+	service->options = options;
+	(void)networks_parse(options->allow, &service->allowed, ignored); /* as they were checked */
+}
+
 static int
 reload(void *context, struct fork_server *server)
 {
@@ -100,7 +111,7 @@ reload(void *context, struct fork_server *server)
 		log_error("cannot open log file \"%s\"; still using the old one", next->log_file);
 	if (strcmp(next->listen, service->options->listen) != 0)
 		log_warnx("listen %s takes effect only after a restart", next->listen);
-	service->options = next;
+	take_over(service, next);
 	server->limits = limits_of(next);
 
 	/* The ones in force until now, if they were ours. */
@@ -109,6 +120,14 @@ reload(void *context, struct fork_server *server)
 		options_free(&service->reloaded[service->next]);
 	memset(&service->reloaded[service->next], 0, sizeof(service->reloaded[0]));
 	return 0;
+}
+
+static bool
+allows(void *context, const union sock_address *address)
+{
+	const struct service *service = context;
+
+	return service->allowed.count == 0 || networks_have(&service->allowed, address);
 }
 
 /* Whoever waits for it: systemd, and the parent of a detached process. */
@@ -161,12 +180,12 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 	struct service service = {
 		.invocation = invocation,
 		.role = role,
-		.options = options,
 	};
 	int listeners[FORK_SERVER_LISTENERS];
 	char error[DAEMON_ERROR_MAX];
 	int status;
 
+	take_over(&service, options);
 	signals_handle(SIGPIPE, SIG_IGN); /* sendfile(2) has no MSG_NOSIGNAL */
 	role->totals = mmap(NULL, sizeof(*role->totals), PROT_READ | PROT_WRITE,
 	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -179,6 +198,7 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 		.listen = service.listen,
 		.limits = limits_of(options),
 		.serve = serve_one,
+		.allows = allows,
 		.reserve = reserve,
 		.ended = ended,
 		.reload = reload,

@@ -229,6 +229,10 @@ accept_one(struct state *state, int listener)
 	connection->sock = sock;
 	sock_name(&address, connection->peer);
 	sock_source(&address, connection->source);
+	if (state->server->allows != NULL && !state->server->allows(state->server->context, &address)) {
+		refuse(state, "allow", 0);
+		return true;
+	}
 	if (limit > 0 &&
 	    (int64_t)children_count_source(state->children, connection->source) >= limit) {
 		refuse(state, "max-per-source", limit);

@@ -6,7 +6,10 @@
 #ifndef DAEMON_FORK_SERVER_H
 #define DAEMON_FORK_SERVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+union sock_address;
 
 #define FORK_SERVER_LISTENERS 16
 
@@ -35,6 +38,9 @@ struct fork_server {
 	 * when a child has to end, and says so with SIGTERM. Returns the exit
 	 * status. */
 	int (*serve)(void *context, int sock);
+	/* In the parent: whether a client from ADDRESS is served, or else refused. NULL:
+	 * all are. */
+	bool (*allows)(void *context, const union sock_address *address);
 	/* In the parent, may be NULL: RESERVE before the fork for a connection, ENDED with
 	 * its result once that child is gone, or could not be forked. */
 	int64_t (*reserve)(void *context);
