@@ -78,7 +78,7 @@ cmd_check(const struct options *options, const struct invocation *invocation)
 		              .interval = options->interval,
 		              .hold = options->hold,
 		              .timeout = options->timeout,
-		              .after_fin = 750 * NSEC_PER_MSEC },
+		              .after_fin = 900 * NSEC_PER_MSEC },
 		.max_fin_delay = options->max_fin_delay,
 		.jobs = options->jobs,
 		.context = &path,

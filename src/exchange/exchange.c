@@ -425,15 +425,17 @@ watch_pause(struct exchange *x, int64_t now)
 		x->pause_since = now;
 	}
 
+	int64_t sent = observation_at(x->seen, EVENT_FIN_SENT);
+	int64_t since = x->plan->pause_from_ack ? observation_at(x->seen, EVENT_FIN_ACKED) : sent;
 	bool still = now - x->pause_since >= x->plan->quiet;
+	bool full = x->pause_queue >= x->plan->pause_fill;
+	bool long_enough = since >= 0 && now - x->start >= since + x->plan->pause_time;
 	/* A stream that only trickles in must not be waited for to the last. */
-	bool late = x->plan->fin_patience > 0
-	            && now - x->start >= observation_at(x->seen, EVENT_FIN_SENT) + x->plan->fin_patience;
+	bool late = x->plan->fin_patience > 0 && now - x->start >= sent + x->plan->fin_patience;
 
-	if (late || (still && (x->pause_queue >= x->plan->pause_fill || x->fin_seen)
-	             && now - x->start >= observation_at(x->seen, EVENT_FIN_SENT) + x->plan->pause_time)) {
+	if (late || (still && (full || x->fin_seen) && long_enough)) {
 		x->paused = false;
-		if (still && x->pause_queue > 0 && x->pause_queue >= x->plan->pause_fill && !x->fin_seen)
+		if (still && full && x->pause_queue > 0 && !x->fin_seen)
 			record(x, EVENT_WINDOW_FULL);
 		record(x, EVENT_READ_RESUMED);
 	}
@@ -488,6 +490,8 @@ complete(struct exchange *x)
 	x->stream = STREAM_COMPLETE;
 	x->blocked_since = 0;
 	x->complete_at = clock_now();
+	if (x->plan->stream_end == END_AFTER_FIN && !x->fin_seen)
+		record(x, EVENT_FIN_OVERDUE);
 	record(x, EVENT_ALL_SENT);
 	if (!x->plan->aborts || !x->fin_seen)
 		return;
@@ -518,10 +522,8 @@ move_end(struct exchange *x, int64_t now)
 		if (x->tail_since != 0 && now >= later(x->tail_since, plan->tail_time))
 			x->sender.end = x->tail_end > sent ? x->tail_end : sent;
 		else if (!x->fin_seen && plan->fin_patience > 0
-		         && now >= later(x->runs_since, plan->fin_patience)) {
-			record(x, EVENT_FIN_OVERDUE);
+		         && now >= later(x->runs_since, plan->fin_patience))
 			x->sender.end = sent;
-		}
 		break;
 	case END_OF_MIRROR:
 		size = least(x->seen->bytes_received, size);

@@ -60,7 +60,8 @@ struct plan {
 	int64_t buf_size;              /* bytes asked of one receive call */
 	bool pause_reading;            /* after our FIN: read nothing until the window is full … */
 	int64_t pause_fill;            /* … that many bytes at least … */
-	int64_t pause_time;            /* … and for at least that long, ns */
+	int64_t pause_time;            /* … and for at least that long, ns … */
+	bool pause_from_ack;           /* … from when our FIN was acknowledged, not sent */
 	int64_t quiet;                 /* ns without progress after which a window or a path is full */
 	int64_t expect_size;           /* bytes that must arrive; -1: not known */
 	const struct payload *expect;  /* and what they must be; NULL: not compared */

@@ -83,6 +83,14 @@ closed_at_once(const struct evidence *evidence, const struct end *closer,
 	int64_t interval = streamer->plan->interval;
 
 	*after = end->at - observation_at(closer->seen, EVENT_FIN_SENT);
+	/* A FIN behind a full path arrives when that has drained, not when it was sent. */
+	if (closer->plan->stream_end == END_WHEN_FULL && cut != NULL
+	    && evidence_saw(closer->seen, EVENT_FIN_ACKED)) {
+		*after = evidence_gap(closer, observation_at(closer->seen, EVENT_FIN_ACKED), streamer, cut->at);
+		if (*after < 0)
+			*after = 0;
+		return *after <= EVIDENCE_AT_ONCE + 2 * evidence->rtt + evidence->bound;
+	}
 	if (at_streamer >= 0) {
 		bool answers = streamer->plan->send_on == SEND_ON_PEER_FIN;
 
@@ -108,6 +116,19 @@ abort_counts(const struct evidence *evidence, const struct end *aborter, const s
 
 	return ended->at - observation_at(other->seen, EVENT_FIN_SENT)
 	       >= waited + evidence->rtt / 2 - slack;
+}
+
+/* An abort may overtake the last bytes, but not all of a long while: retransmission
+ * of a lost segment explains no more than this. */
+static bool
+fell_silent(const struct evidence *evidence, const struct end *aborter, const struct end *other,
+            const struct event *cut)
+{
+	int64_t last = other->seen->last_received_at >= 0 ? other->seen->last_received_at : 0;
+	int64_t own = observation_at(aborter->seen, EVENT_ABORTED) - aborter->seen->last_sent_at;
+
+	return aborter->seen->bytes_sent > 0
+	       && cut->at - last - own > 8 * EVIDENCE_AT_ONCE + 4 * evidence->rtt;
 }
 
 static bool
@@ -145,10 +166,10 @@ judge_abort(const struct evidence *evidence, const struct end *aborter, const st
 		                 aborter->where,
 		                 SPAN(observation_at(aborter->seen, EVENT_ABORTED)
 		                      - observation_at(aborter->seen, EVENT_FIN_SEEN)));
-	else if (sent > 0 && other->seen->bytes_received_after_fin == 0)
-		*found = finding(VERDICT_STALLED, -1,
-		                 "RST sent %s arrived %s, but none of the bytes sent after the FIN",
-		                 aborter->where, other->where);
+	else if (fell_silent(evidence, aborter, other, cut))
+		*found = finding(VERDICT_SILENT_DISCARD, other->seen->last_received_at - fin,
+		                 "RST sent %s arrived %s, but of what was sent until then nothing came in the last %s",
+		                 aborter->where, other->where, SPAN(cut->at - other->seen->last_received_at));
 	else
 		*found = finding(VERDICT_PRESERVED, -1,
 		                 "RST sent %s after %jd bytes, %s after the FIN was seen, arrived %s as %s",

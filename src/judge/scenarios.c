@@ -133,8 +133,9 @@ slow_reader(const struct scenario_settings *s, struct plan *client, struct plan 
 	client->pause_reading = true;
 	client->pause_fill = SMALL_WINDOW;
 	client->pause_time = s->after_fin;
+	client->pause_from_ack = true;
 	stream_on(s, responder, most(s->size / 2, 3 * SMALL_RECEIVE_BUFFER));
-	responder->interval = responder->chunk = 0;
+	responder->interval = s->interval / 4; /* the window is to be full soon */
 }
 
 /* Both fill the path before they read a byte, so both FINs stand behind bytes
@@ -157,7 +158,9 @@ simultaneous(const struct scenario_settings *s, struct plan *client, struct plan
 		end->pause_fill = 1;
 		end->pause_time = 2 * end->quiet;
 	}
+	/* It is to outlast what the path does after it has got the FIN. */
 	client->pause_time = s->after_fin;
+	client->pause_from_ack = true;
 }
 
 static void
