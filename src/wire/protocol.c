@@ -214,6 +214,51 @@ refuse_duplicates(struct json_object *json, const char *line, size_t length,
 	return fail(error, "a member occurs twice, expected each once");
 }
 
+/* Integers beyond 64 bits: to json-c before 0.17 they are the nearest number that
+ * fits, to later ones a syntax error that does not say where. */
+static int
+refuse_overflows(const char *line, size_t length, char error[static WIRE_ERROR_MAX])
+{
+	const char *end = line + length, *string = line, *key = line;
+	size_t string_length = 0, key_length = 0;
+	char shown[SHOWN_MAX];
+
+	for (const char *at = line; at < end; at++) {
+		bool negative = *at == '-', fits = true;
+		uint64_t number = 0;
+
+		if (*at == '"') {
+			string = ++at;
+			while (at < end && *at != '"')
+				at += *at == '\\' ? 2 : 1;
+			string_length = (size_t)(at - string);
+		} else if (*at == ':') {
+			key = string;
+			key_length = string_length;
+		} else if (negative || (*at >= '0' && *at <= '9')) {
+			for (at += negative; at < end && *at >= '0' && *at <= '9'; at++)
+				fits = fits && !__builtin_mul_overflow(number, 10, &number) &&
+				       !__builtin_add_overflow(number, (uint64_t)(*at - '0'), &number);
+			if (negative && number > (uint64_t)INT64_MAX + 1)
+				fits = false;
+			/* A fraction or an exponent makes it a double, which has room. */
+			if (!fits && (at == end || strchr(".eE", *at) == NULL)) {
+				const char *how = negative ? "small" : "large";
+
+				if (key == line)
+					return fail(error, "a number is too %s, expected one of at most 64 bits",
+					            how);
+				return fail(error, "member \"%s\" is too %s, expected a number of at most 64 bits",
+				            harmless(shown, sizeof(shown), key, key_length), how);
+			}
+			while (at < end && strchr("+-.eE0123456789", *at) != NULL)
+				at++;
+			at--;
+		}
+	}
+	return 0;
+}
+
 /* One JSON object and nothing else, or NULL with ERROR. MAX counts the newline,
  * which LENGTH does not. */
 static struct json_object *
@@ -239,6 +284,8 @@ parse_line(const char *line, size_t length, size_t max, char error[static WIRE_E
 			return NULL;
 		}
 	}
+	if (refuse_overflows(line, length, error) == -1)
+		return NULL;
 	tokener = json_tokener_new_ex(WIRE_DEPTH_MAX);
 	if (tokener == NULL) {
 		fail(error, "out of memory");
