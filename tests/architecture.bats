@@ -177,6 +177,21 @@ floor() {
 	assert_equal "$output" ""
 }
 
+@test "the word of a format stands in its row, and nowhere else" {
+	local word words=0
+	while read -r word; do
+		words=$((words + 1))
+		run grep -rlE --exclude=formats.def "\"([a-z|]*[|])?$word([|][a-z|]*)?\"" src
+		# Also the words of --log-format, which has a text and a json of its own.
+		case $word in
+		text | json) assert_equal "$output" src/base/options.def ;;
+		*) assert_equal "$output" "" "sources that repeat $word" ;;
+		esac
+		grep -rqE "^report_$word\(FILE" src/report || fail "no report_$word"
+	done < <(sed -n 's/^FORMAT(\([a-z]*\), .*/\1/p' src/report/formats.def)
+	[ "$words" -ge 6 ]
+}
+
 @test "main.c stays small: a table, dispatch and help" {
 	[ "$(wc -l <src/main.c)" -lt 120 ]
 }

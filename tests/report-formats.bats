@@ -17,6 +17,9 @@ print() {
 	"$REPORT" "$@" >"$OUT" || fail "report $* ended with $?" "$OUT"
 }
 
+# All words of --format.
+mapfile -t FORMATS < <(sed -n 's/^FORMAT(\([a-z]*\), .*/\1/p' "${top_srcdir:-$TOP}/src/report/formats.def")
+
 REPORTS=(check good one empty probe lived untested)
 
 @test "json: jq reads every report" {
@@ -96,9 +99,41 @@ REPORTS=(check good one empty probe lived untested)
 @test "every format: UTF-8 whatever a peer has sent" {
 	need iconv
 	local format
-	for format in text json tap junit markdown prometheus; do
+	[ "${#FORMATS[@]}" -ge 6 ]
+	for format in "${FORMATS[@]}"; do
 		print "$format" check uv
 		iconv -f UTF-8 -t UTF-8 "$OUT" >/dev/null || fail "$format" "$OUT"
+	done
+}
+
+# instructions FORMAT ROWS: how many it takes to print them. INSTRUCTIONS.
+instructions() {
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$REPORT" "$1" "$2" \
+		>/dev/null 2>"$BATS_TEST_TMPDIR/log" || fail "$1 $2" "$BATS_TEST_TMPDIR/log"
+	INSTRUCTIONS=$(sed -n 's/.* Collected : //p' "$BATS_TEST_TMPDIR/log")
+	[ "$INSTRUCTIONS" -gt 0 ]
+}
+
+@test "every format: more rows take as much work as those before" {
+	need valgrind
+	has_sanitizer && skip "a sanitizer's build does not run under valgrind"
+	local format sign step first second
+	for format in "${FORMATS[@]}"; do
+		step=330 # whole rounds of the rows that differ
+		# Much work for each row, so that valgrind takes long.
+		case $format in json | junit | tap) step=66 ;; esac
+		for sign in "" -; do # rows of check, trials of probe
+			instructions "$format" "$sign$step"
+			first=$INSTRUCTIONS
+			instructions "$format" "$sign$((step * 2))"
+			second=$((INSTRUCTIONS - first))
+			first=$INSTRUCTIONS
+			instructions "$format" "$sign$((step * 3))"
+			# A single look at all rows for each row is a fifth more in the text; what
+			# malloc(3) does for JSON varies by a tenth.
+			[ $((INSTRUCTIONS - first)) -lt $((second * 115 / 100 + 200000)) ] ||
+				fail "$format: $second for $step rows more, then $((INSTRUCTIONS - first))"
+		done
 	done
 }
 

@@ -49,9 +49,11 @@ enum option_type {
 struct options {
 #define OPTION(id, name, short, TYPE, arg, default, min, max, commands, help) OPTION_MEMBER_##TYPE id;
 #define DEFAULT(command, id, default)
+#define WORDS(id, function)
 #include "options.def"
 #undef OPTION
 #undef DEFAULT
+#undef WORDS
 	unsigned command; /* whose defaults these were: one bit of enum command_set */
 	struct option_strings *strings;
 };

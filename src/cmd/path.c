@@ -156,7 +156,7 @@ path_report(const struct path *path, struct report *report, bool tested)
 	file = report_open(options->output, &out);
 	if (file == NULL)
 		log_error("cannot write \"%s\"", options->output);
-	else if (report_write(out, (enum report_format)options->format, report, &style) == -1) {
+	else if (report_write(out, &report_formats[options->format], report, &style) == -1) {
 		log_error("cannot write the report");
 		report_discard(file);
 	} else if (report_commit(file) == -1)

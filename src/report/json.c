@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <json-c/json.h>
+#include <json-c/printbuf.h>
+#include <string.h>
 
 #include "model.h"
 #include "render.h"
@@ -100,15 +102,25 @@ new_row(struct builder *builder, const struct report_row *row)
 	return object;
 }
 
-static void
-put_rows(struct builder *builder, struct json_object *root, const char *name,
-         const struct report *report)
-{
-	struct json_object *array = json_object_new_array();
+/* No JSON text has this byte: control characters are escaped in it. */
+#define ROWS_MARK '\1'
 
-	for (size_t i = 0; i < report->row_count; i++)
-		append(builder, array, new_row(builder, &report->rows[i]));
-	put(builder, root, name, array);
+static int
+print_mark(struct json_object *object, struct printbuf *buffer, int level, int flags)
+{
+	(void)object, (void)level, (void)flags;
+	return printbuf_memappend(buffer, (const char[]){ROWS_MARK}, 1);
+}
+
+/* Where the rows will be. Thousands of them in one tree would take gigabytes. */
+static void
+put_rows(struct builder *builder, struct json_object *root, const char *name)
+{
+	struct json_object *mark = json_object_new_object();
+
+	if (mark != NULL)
+		json_object_set_serializer(mark, print_mark, NULL, NULL);
+	put(builder, root, name, mark);
 }
 
 static void
@@ -125,7 +137,7 @@ put_probe(struct builder *builder, struct json_object *root, const struct report
 	put(builder, root, "noisy", json_object_new_boolean(probe->noisy));
 	put(builder, root, "interrupted", json_object_new_boolean(probe->interrupted));
 	put_string(builder, root, "grade", probe->grade);
-	put_rows(builder, root, "trials", report);
+	put_rows(builder, root, "trials");
 	for (size_t i = 0; i < probe->culprit_count; i++) {
 		const struct known_timer *timer = probe->culprits[i];
 		struct json_object *culprit = json_object_new_object();
@@ -148,16 +160,72 @@ put_probe(struct builder *builder, struct json_object *root, const struct report
 	}
 }
 
-int
-report_json(FILE *out, const struct report *report)
+static const char *
+text_of(struct json_object *object)
 {
+	return json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+	                                                  JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+/* The LENGTH bytes at TEXT, each line behind INDENT. json-c copies strings as they
+ * are; a document must be UTF-8 (RFC 8259 section 8.1), whatever a peer has put
+ * into its view. */
+static void
+put_text(FILE *out, const char *text, size_t length, const char *indent)
+{
+	const char *end = text + length;
+
+	while (text < end) {
+		const char *run = text;
+
+		while (run < end && (unsigned char)*run < 0x80 && *run != '\n')
+			run++;
+		fwrite(text, 1, (size_t)(run - text), out);
+		text = run;
+		if (text < end && *text == '\n') {
+			fputc(*text++, out);
+			fputs(indent, out);
+		} else if (text < end) {
+			text_put(out, text_next(&text));
+		}
+	}
+}
+
+static int
+write_rows(FILE *out, const struct report *report)
+{
+	static const char indent[] = "    ";
+
+	fputc('[', out);
+	for (size_t i = 0; i < report->row_count; i++) {
+		struct builder builder = {.failed = false};
+		struct json_object *row = new_row(&builder, &report->rows[i]);
+		const char *text = text_of(row);
+		bool whole = !builder.failed && text != NULL;
+
+		if (whole) {
+			fprintf(out, "%s\n%s", i > 0 ? "," : "", indent);
+			put_text(out, text, strlen(text), indent);
+		}
+		json_object_put(row);
+		if (!whole)
+			return -1;
+	}
+	fprintf(out, report->row_count > 0 ? "\n  ]" : "]");
+	return 0;
+}
+
+int
+report_json(FILE *out, const struct model *model, const struct report_style *style)
+{
+	const struct report *report = model->report;
 	struct builder builder = {.failed = false};
 	struct json_object *root = json_object_new_object(), *path = json_object_new_object();
-	const char *text;
+	const char *text, *rows;
 	char started[DATE_MAX];
-	uint32_t point;
 	int rc = -1;
 
+	(void)style;
 	put_string(&builder, path, "client", report->client);
 	put_string(&builder, path, "via", report->via);
 	put_string(&builder, path, "server", report->server);
@@ -173,20 +241,20 @@ report_json(FILE *out, const struct report *report)
 	if (report->probe != NULL)
 		put_probe(&builder, root, report);
 	else
-		put_rows(&builder, root, "scenarios", report);
-	text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-	                                                JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (builder.failed || text == NULL) {
-		errno = ENOMEM;
+		put_rows(&builder, root, "scenarios");
+	text = text_of(root);
+	if (builder.failed || text == NULL)
 		goto cleanup;
-	}
-	/* json-c copies strings as they are; a document must be UTF-8 (RFC 8259
-	 * section 8.1), whatever a peer has put into its view. */
-	while ((point = text_next(&text)) != 0)
-		text_put(out, point);
+	rows = strchr(text, ROWS_MARK);
+	put_text(out, text, (size_t)(rows - text), "");
+	if (write_rows(out, report) == -1)
+		goto cleanup;
+	put_text(out, rows + 1, strlen(rows + 1), "");
 	fputc('\n', out);
 	rc = 0;
 cleanup:
 	json_object_put(root);
+	if (rc == -1)
+		errno = ENOMEM;
 	return rc;
 }

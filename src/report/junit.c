@@ -68,7 +68,7 @@ put_ladder(FILE *out, const struct report_row *row)
 	size_t size;
 	FILE *memory;
 
-	if (!row->local_known && !row->remote_known)
+	if (!row_is_seen(row))
 		return;
 	/* The ladder is text; it has to pass through put_xml. Without memory the
 	 * case goes without a picture, its verdict stays. */
@@ -94,14 +94,14 @@ count_case(const struct report_row *row, size_t *failures, size_t *errors)
 }
 
 static void
-put_case(FILE *out, const struct report *report, const struct report_row *row)
+put_case(FILE *out, const struct model *model, const struct report_row *row)
 {
 	const char *verdict = verdict_name(row->finding.verdict);
 	int status = verdict_status(row->finding.verdict);
 	char name[ROW_NAME_MAX];
 
-	fprintf(out, "  <testcase classname=\"%s.%s\"", render_tool, report->command);
-	put_attribute(out, "name", row_name(report, row, name));
+	fprintf(out, "  <testcase classname=\"%s.%s\"", render_tool, model->report->command);
+	put_attribute(out, "name", row_name(model, row, name));
 	fprintf(out, " time=\"%.6f\">\n", (double)row->duration / 1e9);
 	if (status != 0) {
 		const char *element = status == 4 ? "error" : "failure";
@@ -116,13 +116,15 @@ put_case(FILE *out, const struct report *report, const struct report_row *row)
 	fprintf(out, "  </testcase>\n");
 }
 
-void
-report_junit(FILE *out, const struct report *report)
+int
+report_junit(FILE *out, const struct model *model, const struct report_style *style)
 {
+	const struct report *report = model->report;
 	size_t failures = 0, errors = 0, tests = report->row_count + (report->probe != NULL);
 	struct report_row answer;
 	char started[DATE_MAX], text[TEXT_MAX];
 
+	(void)style;
 	for (size_t i = 0; i < report->row_count; i++)
 		count_case(&report->rows[i], &failures, &errors);
 	if (report->probe != NULL) {
@@ -161,8 +163,9 @@ report_junit(FILE *out, const struct report *report)
 		        "  </testcase>\n",
 		        render_tool, report->command, report->command);
 	for (size_t i = 0; i < report->row_count; i++)
-		put_case(out, report, &report->rows[i]);
+		put_case(out, model, &report->rows[i]);
 	if (report->probe != NULL)
-		put_case(out, report, &answer);
+		put_case(out, model, &answer);
 	fprintf(out, " </testsuite>\n</testsuites>\n");
+	return 0;
 }

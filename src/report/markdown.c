@@ -151,13 +151,13 @@ put_diagram(FILE *out, const struct report *report, const struct report_row *row
 }
 
 static void
-put_row(FILE *out, const struct report *report, const struct report_row *row)
+put_row(FILE *out, const struct model *model, const struct report_row *row)
 {
 	char name[ROW_NAME_MAX], time[32];
 	int status = verdict_status(row->finding.verdict);
 
 	fprintf(out, "| %s | ", status == 0 ? "✅" : status == 4 ? "❔" : "❌");
-	put_markdown(out, row_name(report, row, name));
+	put_markdown(out, row_name(model, row, name));
 	fprintf(out, " | `%s` | ", verdict_name(row->finding.verdict));
 	put_markdown(out, row->finding.reason);
 	fprintf(out, " | %s |\n", span_brief(row->duration, time));
@@ -195,12 +195,13 @@ put_probe(FILE *out, const struct report_probe *probe)
 	}
 }
 
-void
-report_markdown(FILE *out, const struct report *report)
+int
+report_markdown(FILE *out, const struct model *model, const struct report_style *style)
 {
-	const struct report_row *death = report->probe != NULL ? probe_death(report) : NULL;
+	const struct report *report = model->report;
 	char text[TEXT_MAX];
 
+	(void)style;
 	fprintf(out, "### %s %s: `%s`\n\n", render_tool, report->command,
 	        verdict_name(report->verdict));
 	if (report->client != NULL) {
@@ -227,22 +228,19 @@ report_markdown(FILE *out, const struct report *report)
 	fprintf(out, "| | %s | verdict | reason | time |\n| --- | --- | --- | --- | --- |\n",
 	        report->probe != NULL ? "trial" : "scenario");
 	for (size_t i = 0; i < report->row_count; i++)
-		put_row(out, report, &report->rows[i]);
+		put_row(out, model, &report->rows[i]);
 	if (report->row_count == 0)
 		fprintf(out, "| ❔ | none | `inconclusive` | nothing was tested | |\n");
 	if (report->probe != NULL)
 		put_probe(out, report->probe);
-	for (size_t i = 0; i < report->row_count; i++) {
-		const struct report_row *row = &report->rows[i];
+	for (size_t i = 0; i < model->picture_count; i++) {
+		const struct report_row *row = model->pictures[i];
 		char name[ROW_NAME_MAX];
 
-		if (row->finding.verdict == VERDICT_PRESERVED ||
-		    (report->probe != NULL && row != death) ||
-		    (!row->local_known && !row->remote_known))
-			continue;
 		fprintf(out, "\n#### ");
-		put_markdown(out, row_name(report, row, name));
+		put_markdown(out, row_name(model, row, name));
 		fprintf(out, ": `%s`\n\n", verdict_name(row->finding.verdict));
 		put_diagram(out, report, row);
 	}
+	return 0;
 }

@@ -1,12 +1,154 @@
 /* SPDX-License-Identifier: MIT
  *
- * The facts of the path, for all renderings.
+ * Names, groups, pictures and facts of a report, for all renderings.
  */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../base/exit_status.h"
+#include "../base/parse.h"
 #include "model.h"
 #include "progress.h"
+
+static const char *
+name_of(const struct report_row *row)
+{
+	return row->name != NULL ? row->name : "?";
+}
+
+bool
+row_is_seen(const struct report_row *row)
+{
+	return row->local_known || row->remote_known;
+}
+
+/* The group called NAME, made when there is none. Rows come in the order of their
+ * scenarios, run after run: the search begins behind the group of the row before. */
+static struct model_group *
+group_of(struct model *model, const char *name, size_t *next)
+{
+	for (size_t i = 0; i < model->group_count; i++) {
+		size_t at = (*next + i) % model->group_count;
+
+		if (strcmp(model->groups[at].name, name) == 0) {
+			*next = at + 1;
+			return &model->groups[at];
+		}
+	}
+	*next = ++model->group_count;
+	model->groups[*next - 1] = (struct model_group){ .name = name, .worst = VERDICT_PRESERVED };
+	return &model->groups[*next - 1];
+}
+
+static void
+add_row(struct model *model, const struct report_row *row, size_t *next)
+{
+	enum verdict verdict = row->finding.verdict;
+	struct model_group *group = group_of(model, name_of(row), next);
+
+	model->repeated |= row->run > 1;
+	model->counts[verdict]++;
+	group->counts[verdict]++;
+	group->worst = verdict_worse(group->worst, verdict);
+	if (row->duration > group->longest)
+		group->longest = row->duration;
+	if (model->report->probe != NULL) {
+		if (row->silence >= 0 && verdict_status(verdict) == STATUS_BROKEN &&
+		    verdict == model->report->verdict &&
+		    (model->death == NULL || row->silence < model->death->silence))
+			model->death = row;
+	} else if (verdict != VERDICT_PRESERVED && row_is_seen(row) && !group->drawn[verdict]) {
+		group->drawn[verdict] = true;
+		model->pictures[model->picture_count++] = row;
+	}
+}
+
+int
+model_init(struct model *model, const struct report *report)
+{
+	size_t room = report->row_count > 0 ? report->row_count : 1, next = 0;
+
+	*model = (struct model){ .report = report };
+	model->groups = calloc(room, sizeof(*model->groups));
+	model->pictures = calloc(room, sizeof(*model->pictures));
+	if (model->groups == NULL || model->pictures == NULL) {
+		model_free(model);
+		errno = ENOMEM;
+		return -1;
+	}
+	for (size_t i = 0; i < report->row_count; i++)
+		add_row(model, &report->rows[i], &next);
+	if (model->death != NULL && row_is_seen(model->death))
+		model->pictures[model->picture_count++] = model->death;
+	return 0;
+}
+
+void
+model_free(struct model *model)
+{
+	free(model->groups);
+	free(model->pictures);
+	*model = (struct model){ .report = NULL };
+}
+
+char *
+row_name(const struct model *model, const struct report_row *row, char name[static ROW_NAME_MAX])
+{
+	char text[PARSE_TEXT_MAX];
+
+	if (row->silence >= 0)
+		snprintf(name, ROW_NAME_MAX, "silence of %s", format_duration(row->silence, text));
+	else
+		snprintf(name, ROW_NAME_MAX, "%.64s", name_of(row));
+	if (model->repeated) {
+		size_t used = strlen(name);
+
+		snprintf(name + used, ROW_NAME_MAX - used, " run %d", row->run);
+	}
+	return name;
+}
+
+struct report_row
+probe_row(const struct report *report)
+{
+	struct report_row row = {
+		.name = "answer",
+		.silence = -1,
+		.run = 1,
+		.duration = report->duration,
+		.finding = {.verdict = report->verdict, .after = -1},
+	};
+
+	snprintf(row.finding.reason, sizeof(row.finding.reason), "%s", report->probe->reason);
+	return row;
+}
+
+char *
+probe_answer(const struct report *report, char text[static TEXT_MAX])
+{
+	const struct report_probe *probe = report->probe;
+	char lived[PARSE_TEXT_MAX], died[PARSE_TEXT_MAX];
+	const char *dies = probe->noisy ? "may die" : "dies";
+	int used;
+
+	used = snprintf(text, TEXT_MAX, "An idle %.64s connection ", probe->state);
+	format_duration(probe->lives_at_least, lived);
+	format_duration(probe->dies_before >= 0 ? probe->dies_before : 0, died);
+	if (probe->dies_before >= 0 && probe->lives_at_least > 0)
+		snprintf(text + used, TEXT_MAX - (size_t)used,
+		         "lives at least %s and %s before %s", lived, dies, died);
+	else if (probe->dies_before >= 0)
+		snprintf(text + used, TEXT_MAX - (size_t)used, "%s before %s", dies, died);
+	else if (probe->lives_at_least > 0)
+		snprintf(text + used, TEXT_MAX - (size_t)used,
+		         "lives at least %s, and none was seen to die", lived);
+	else
+		snprintf(text + used, TEXT_MAX - (size_t)used,
+		         "was not tested: how long it lives is not known");
+	return text;
+}
 
 #define FACT(member, name, metric, unit, help)                                                     \
 	{ name, metric, help, unit, offsetof(struct report_path_facts, member) }

@@ -28,6 +28,7 @@ put_label(FILE *out, const char *name, const char *text)
 
 struct metrics {
 	FILE *out;
+	const struct model *model;
 	const struct report *report;
 };
 
@@ -69,78 +70,33 @@ value(const struct metrics *metrics, double number)
 	fprintf(metrics->out, "} %.9g\n", number);
 }
 
-static bool
-same_name(const struct report_row *a, const struct report_row *b)
-{
-	return strcmp(a->name != NULL ? a->name : "?", b->name != NULL ? b->name : "?") == 0;
-}
-
-/* Whether ROW is the first of its scenario: runs share their series. */
-static bool
-is_first(const struct report *report, size_t row)
-{
-	for (size_t i = 0; i < row; i++) {
-		if (same_name(&report->rows[i], &report->rows[row]))
-			return false;
-	}
-	return true;
-}
-
-static size_t
-count_runs(const struct report *report, size_t row, enum verdict verdict)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < report->row_count; i++)
-		count += same_name(&report->rows[i], &report->rows[row]) &&
-		         report->rows[i].finding.verdict == verdict;
-	return count;
-}
-
 static void
 put_check(const struct metrics *metrics)
 {
-	const struct report *report = metrics->report;
+	const struct model *model = metrics->model;
 
 	begin(metrics, "verdict", "Runs of a scenario that ended with this verdict.");
-	for (size_t i = 0; i < report->row_count; i++) {
-		for (int verdict = 0; is_first(report, i) && verdict < VERDICTS; verdict++) {
-			size_t runs = count_runs(report, i, (enum verdict)verdict);
+	for (size_t i = 0; i < model->group_count; i++) {
+		const struct model_group *group = &model->groups[i];
 
-			if (runs == 0)
+		for (enum verdict verdict = 0; verdict < VERDICTS; verdict++) {
+			if (group->counts[verdict] == 0)
 				continue;
-			labelled(metrics, "verdict", "scenario", report->rows[i].name);
+			labelled(metrics, "verdict", "scenario", group->name);
 			fputc(',', metrics->out);
-			put_label(metrics->out, "verdict", verdict_name((enum verdict)verdict));
-			value(metrics, (double)runs);
+			put_label(metrics->out, "verdict", verdict_name(verdict));
+			value(metrics, (double)group->counts[verdict]);
 		}
 	}
 	begin(metrics, "preserved", "Whether every run of a scenario was preserved.");
-	for (size_t i = 0; i < report->row_count; i++) {
-		enum verdict worst = VERDICT_PRESERVED;
-
-		if (!is_first(report, i))
-			continue;
-		for (size_t j = i; j < report->row_count; j++) {
-			if (same_name(&report->rows[i], &report->rows[j]))
-				worst = verdict_worse(worst, report->rows[j].finding.verdict);
-		}
-		labelled(metrics, "preserved", "scenario", report->rows[i].name);
-		value(metrics, worst == VERDICT_PRESERVED);
+	for (size_t i = 0; i < model->group_count; i++) {
+		labelled(metrics, "preserved", "scenario", model->groups[i].name);
+		value(metrics, model->groups[i].worst == VERDICT_PRESERVED);
 	}
 	begin(metrics, "scenario_duration_seconds", "Longest run of a scenario.");
-	for (size_t i = 0; i < report->row_count; i++) {
-		int64_t longest = 0;
-
-		if (!is_first(report, i))
-			continue;
-		for (size_t j = i; j < report->row_count; j++) {
-			if (same_name(&report->rows[i], &report->rows[j]) &&
-			    report->rows[j].duration > longest)
-				longest = report->rows[j].duration;
-		}
-		labelled(metrics, "scenario_duration_seconds", "scenario", report->rows[i].name);
-		value(metrics, (double)longest / 1e9);
+	for (size_t i = 0; i < model->group_count; i++) {
+		labelled(metrics, "scenario_duration_seconds", "scenario", model->groups[i].name);
+		value(metrics, (double)model->groups[i].longest / 1e9);
 	}
 }
 
@@ -190,11 +146,13 @@ put_facts(const struct metrics *metrics)
 	}
 }
 
-void
-report_prometheus(FILE *out, const struct report *report)
+int
+report_prometheus(FILE *out, const struct model *model, const struct report_style *style)
 {
-	struct metrics metrics = {.out = out, .report = report};
+	const struct report *report = model->report;
+	const struct metrics metrics = {.out = out, .model = model, .report = report};
 
+	(void)style;
 	if (report->probe != NULL)
 		put_probe(&metrics);
 	else
@@ -214,4 +172,5 @@ report_prometheus(FILE *out, const struct report *report)
 	fputc(',', out);
 	put_label(out, "server", report->server);
 	value(&metrics, 1);
+	return 0;
 }

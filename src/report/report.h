@@ -15,16 +15,6 @@
 #include "../judge/known_timers.h"
 #include "../judge/verdict.h"
 
-/* In the order of the choices of --format. */
-enum report_format {
-	REPORT_TEXT,
-	REPORT_JSON,
-	REPORT_TAP,
-	REPORT_JUNIT,
-	REPORT_MARKDOWN,
-	REPORT_PROMETHEUS,
-};
-
 /* One scenario that was played, or one silence that was tried. */
 struct report_row {
 	const char *name;   /* the scenario; "late" and its kin for a trial */
@@ -85,19 +75,25 @@ struct report_style {
 	int width;    /* columns of the terminal; 0: not a terminal */
 };
 
+/* A row of formats.def. */
+struct model;
+struct report_format {
+	const char *word;
+	const char *extension;
+	/* 0, or -1 with errno when memory is short; what OUT refused is left to ferror(3). */
+	int (*write)(FILE *out, const struct model *model, const struct report_style *style);
+};
+extern const struct report_format report_formats[];
+extern const size_t report_formats_count;
+
+/* The word at INDEX, which is its place among the choices of --format; NULL past
+ * the end. */
+const char *report_format_word(int64_t index);
+
 /* Writes REPORT to OUT. Returns 0, or -1 with errno when OUT could not be
  * written or memory was short. */
-int report_write(FILE *out, enum report_format format, const struct report *report,
+int report_write(FILE *out, const struct report_format *format, const struct report *report,
                  const struct report_style *style);
-
-/* The renderings; report_write picks one. Each leaves errors to ferror(3),
- * except report_json, which returns -1 when memory is short. */
-void report_text(FILE *out, const struct report *report, const struct report_style *style);
-int report_json(FILE *out, const struct report *report);
-void report_tap(FILE *out, const struct report *report, const struct report_style *style);
-void report_junit(FILE *out, const struct report *report);
-void report_markdown(FILE *out, const struct report *report);
-void report_prometheus(FILE *out, const struct report *report);
 
 /* The two-column picture of both ends' events with times, arrows for FIN, data,
  * RST and EOF, TCP states at the edges. PREFIX begins every line ("# " in TAP). */

@@ -41,7 +41,7 @@ put_scalar(FILE *out, const char *name, const char *text)
 }
 
 static void
-put_row(FILE *out, const struct report *report, const struct report_row *row, size_t number,
+put_row(FILE *out, const struct model *model, const struct report_row *row, size_t number,
         const struct report_style *style)
 {
 	struct report_style plain = *style;
@@ -50,18 +50,19 @@ put_row(FILE *out, const struct report *report, const struct report_row *row, si
 
 	plain.colour = false;
 	fprintf(out, "%sok %zu - ", passed ? "" : "not ", number);
-	put_description(out, row_name(report, row, name));
+	put_description(out, row_name(model, row, name));
 	fprintf(out, ": %s\n  ---\n", verdict_name(row->finding.verdict));
 	put_scalar(out, "verdict", verdict_name(row->finding.verdict));
 	put_scalar(out, "reason", row->finding.reason);
 	fprintf(out, "  duration_ms: %.3f\n  ...\n", (double)row->duration / 1e6);
-	if ((!passed || style->verbose) && (row->local_known || row->remote_known))
+	if ((!passed || style->verbose) && row_is_seen(row))
 		report_ladder(out, row, &plain, "# ");
 }
 
-void
-report_tap(FILE *out, const struct report *report, const struct report_style *style)
+int
+report_tap(FILE *out, const struct model *model, const struct report_style *style)
 {
+	const struct report *report = model->report;
 	char text[TEXT_MAX], clean[TEXT_MAX];
 	size_t points = report->row_count + (report->probe != NULL);
 
@@ -71,11 +72,12 @@ report_tap(FILE *out, const struct report *report, const struct report_style *st
 	if (points == 0)
 		fprintf(out, "not ok 1 - nothing was tested\n");
 	for (size_t i = 0; i < report->row_count; i++)
-		put_row(out, report, &report->rows[i], i + 1, style);
+		put_row(out, model, &report->rows[i], i + 1, style);
 	if (report->probe != NULL) {
 		const struct report_row answer = probe_row(report);
 
-		put_row(out, report, &answer, points, style);
+		put_row(out, model, &answer, points, style);
 		fprintf(out, "# %s\n", text_clean(probe_answer(report, text), true, clean, sizeof(clean)));
 	}
+	return 0;
 }

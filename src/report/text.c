@@ -3,6 +3,7 @@
  * For people: a table of verdicts, or the answer of a probe, then what both ends
  * saw of whatever failed. Short when all is well.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/parse.h"
@@ -83,15 +84,15 @@ put_heading(FILE *out, const struct report *report, const struct report_style *s
 }
 
 static void
-put_ladder(FILE *out, const struct report *report, const struct report_row *row,
+put_ladder(FILE *out, const struct model *model, const struct report_row *row,
            const struct report_style *style)
 {
 	char name[ROW_NAME_MAX], clean[ROW_NAME_MAX];
 
-	if (!row->local_known && !row->remote_known)
+	if (!row_is_seen(row))
 		return;
 	fprintf(out, "\n%s%s: ", colour_on(style, COLOUR_BOLD),
-	        text_clean(row_name(report, row, name), style->unicode, clean, sizeof(clean)));
+	        text_clean(row_name(model, row, name), style->unicode, clean, sizeof(clean)));
 	coloured(out, style, verdict_colour(row->finding.verdict),
 	         verdict_name(row->finding.verdict));
 	fprintf(out, "%s\n", colour_off(style, COLOUR_BOLD));
@@ -99,15 +100,16 @@ put_ladder(FILE *out, const struct report *report, const struct report_row *row,
 }
 
 static void
-put_table(FILE *out, const struct report *report, const struct report_style *style)
+put_table(FILE *out, const struct model *model, const struct report_style *style)
 {
+	const struct report *report = model->report;
 	int names = 0, verdicts = 0, times = 0;
 	char name[ROW_NAME_MAX], clean[TEXT_MAX], time[32];
 
 	for (size_t i = 0; i < report->row_count; i++) {
 		const struct report_row *row = &report->rows[i];
 		int columns[] = {
-			text_columns(text_clean(row_name(report, row, name), style->unicode, clean,
+			text_columns(text_clean(row_name(model, row, name), style->unicode, clean,
 			                        sizeof(clean))),
 			text_columns(verdict_name(row->finding.verdict)),
 			text_columns(span_brief(row->duration, time)),
@@ -122,7 +124,7 @@ put_table(FILE *out, const struct report *report, const struct report_style *sty
 		int indent = (style->unicode ? 2 : 5) + names + 2 + verdicts + 2 + times + 2;
 
 		put_mark(out, row->finding.verdict, style);
-		text_clean(row_name(report, row, name), style->unicode, clean, sizeof(clean));
+		text_clean(row_name(model, row, name), style->unicode, clean, sizeof(clean));
 		fprintf(out, " %s%*s  ", clean, names - text_columns(clean), "");
 		coloured(out, style, verdict_colour(row->finding.verdict),
 		         verdict_name(row->finding.verdict));
@@ -150,24 +152,23 @@ half_closes(const struct report *report, int status)
 }
 
 static void
-put_summary(FILE *out, const struct report *report, const struct report_style *style)
+put_summary(FILE *out, const struct model *model, const struct report_style *style)
 {
-	size_t counts[VERDICTS];
+	const struct report *report = model->report;
 	const char *separator = ": ", *conclusion;
 	int status = verdict_status(report->verdict);
 	char time[32], text[TEXT_MAX];
 	size_t used;
 
-	count_verdicts(report, counts);
 	used = (size_t)snprintf(text, sizeof(text), "%zu %s in %s", report->row_count,
 	                        report->row_count == 1 ? "scenario" : "scenarios",
 	                        span_brief(report->duration, time));
 	/* All verdicts there are fit into TEXT. */
 	for (int verdict = 0; verdict < VERDICTS && used < sizeof(text); verdict++) {
-		if (counts[verdict] == 0)
+		if (model->counts[verdict] == 0)
 			continue;
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%zu %s", separator,
-		                         counts[verdict], verdict_name((enum verdict)verdict));
+		                         model->counts[verdict], verdict_name((enum verdict)verdict));
 		separator = ", ";
 	}
 	fprintf(out, "\n");
@@ -283,53 +284,59 @@ put_remedy(FILE *out, const struct report_probe *probe, const struct report_styl
 	put_field(out, style, "remedy", text);
 }
 
-/* Trials as they would stand on a ruler, shortest silence first. */
-static void
-put_trials(FILE *out, const struct report *report, const struct report_style *style)
+static int
+by_silence(const void *a, const void *b)
 {
-	int64_t shown = -1;
-	int column = 11;
+	const struct report_row *const *first = a, *const *second = b;
+	int64_t one = (*first)->silence, other = (*second)->silence;
 
-	if (report->row_count == 0)
-		return;
-	fprintf(out, "  %s%-9s%s", colour_on(style, COLOUR_DIM), "trials",
-	        colour_off(style, COLOUR_DIM));
-	for (;;) {
-		int64_t next = INT64_MAX;
-		char silence[PARSE_TEXT_MAX];
-
-		for (size_t i = 0; i < report->row_count; i++) {
-			if (report->rows[i].silence > shown && report->rows[i].silence < next)
-				next = report->rows[i].silence;
-		}
-		if (next == INT64_MAX)
-			break;
-		for (size_t i = 0; i < report->row_count; i++) {
-			int columns;
-
-			if (report->rows[i].silence != next)
-				continue;
-			format_duration(next, silence);
-			columns = text_columns(silence) + (style->unicode ? 4 : 7);
-			if (column + columns > 80 && column > 11) {
-				fprintf(out, "\n%*s", 11, "");
-				column = 11;
-			}
-			fprintf(out, column > 11 ? "  " : " ");
-			column += columns;
-			put_mark(out, report->rows[i].finding.verdict, style);
-			fprintf(out, " %s", silence);
-		}
-		shown = next;
-	}
-	fprintf(out, "\n");
+	if (one != other)
+		return one < other ? -1 : 1;
+	return *first < *second ? -1 : 1; /* as they stand in the report */
 }
 
-static void
-put_probe(FILE *out, const struct report *report, const struct report_style *style)
+/* Trials as they would stand on a ruler, shortest silence first. */
+static int
+put_trials(FILE *out, const struct report *report, const struct report_style *style)
 {
+	const struct report_row **trials = calloc(report->row_count + 1, sizeof(*trials));
+	int column = 11;
+
+	if (trials == NULL)
+		return -1;
+	for (size_t i = 0; i < report->row_count; i++)
+		trials[i] = &report->rows[i];
+	qsort(trials, report->row_count, sizeof(*trials), by_silence);
+	if (report->row_count > 0)
+		fprintf(out, "  %s%-9s%s", colour_on(style, COLOUR_DIM), "trials",
+		        colour_off(style, COLOUR_DIM));
+	for (size_t i = 0; i < report->row_count; i++) {
+		char silence[PARSE_TEXT_MAX];
+		int columns;
+
+		format_duration(trials[i]->silence, silence);
+		columns = text_columns(silence) + (style->unicode ? 4 : 7);
+		if (column + columns > 80 && column > 11) {
+			fprintf(out, "\n%*s", 11, "");
+			column = 11;
+		}
+		fprintf(out, column > 11 ? "  " : " ");
+		column += columns;
+		put_mark(out, trials[i]->finding.verdict, style);
+		fprintf(out, " %s", silence);
+	}
+	if (report->row_count > 0)
+		fprintf(out, "\n");
+	free(trials);
+	return 0;
+}
+
+static int
+put_probe(FILE *out, const struct model *model, const struct report_style *style)
+{
+	const struct report *report = model->report;
 	const struct report_probe *probe = report->probe;
-	const struct report_row *death = probe_death(report);
+	const struct report_row *death = model->death;
 	char answer[TEXT_MAX], seen[160], text[TEXT_MAX], time[32];
 
 	put_mark(out, report->verdict, style);
@@ -348,34 +355,37 @@ put_probe(FILE *out, const struct report *report, const struct report_style *sty
 		put_field(out, style, "standards", probe->grade);
 	put_culprits(out, probe, style);
 	put_remedy(out, probe, style);
-	put_trials(out, report, style);
+	if (put_trials(out, report, style) == -1)
+		return -1;
 	snprintf(text, sizeof(text), "%s%s%s; %zu %s in %s%s", probe->state,
 	         strcmp(probe->state, "half-closed") == 0 ? " by the " : ", received by the ",
 	         probe->closer, report->row_count, report->row_count == 1 ? "trial" : "trials",
 	         span_brief(report->duration, time),
 	         probe->interrupted ? "; interrupted, this is what was known by then" : "");
 	put_field(out, style, "test", text);
+	return 0;
 }
 
-void
-report_text(FILE *out, const struct report *report, const struct report_style *style)
+int
+report_text(FILE *out, const struct model *model, const struct report_style *style)
 {
-	const struct report_row *death = report->probe != NULL ? probe_death(report) : NULL;
+	const struct report *report = model->report;
 
 	put_heading(out, report, style);
 	fprintf(out, "\n");
 	if (report->probe != NULL) {
-		put_probe(out, report, style);
+		if (put_probe(out, model, style) == -1)
+			return -1;
 	} else {
-		put_table(out, report, style);
-		put_summary(out, report, style);
+		put_table(out, model, style);
+		put_summary(out, model, style);
 	}
-	for (size_t i = 0; i < report->row_count; i++) {
-		const struct report_row *row = &report->rows[i];
-		bool failed = row->finding.verdict != VERDICT_PRESERVED;
-
-		/* Of many trials that died alike, one picture is enough. */
-		if (style->verbose || (report->probe == NULL && failed) || row == death)
-			put_ladder(out, report, row, style);
+	if (style->verbose) {
+		for (size_t i = 0; i < report->row_count; i++)
+			put_ladder(out, model, &report->rows[i], style);
+	} else {
+		for (size_t i = 0; i < model->picture_count; i++)
+			put_ladder(out, model, model->pictures[i], style);
 	}
+	return 0;
 }

@@ -32,6 +32,7 @@ check_table(void)
 {
 	for (size_t i = 0; i < option_rows_count; i++) {
 		const struct option_row *a = &option_rows[i];
+		char text[64];
 		bool unique = true, letters = true;
 
 		for (size_t j = 0; j < i; j++) {
@@ -46,7 +47,7 @@ check_table(void)
 		unit_ok((a->commands & COMMAND_ALL) != 0, "some command takes %s", a->name);
 		unit_ok(a->help[0] != '\0' && a->help[strlen(a->help) - 1] != '.',
 		        "%s has a help, no full stop behind it", a->name);
-		unit_ok(option_takes_words(a) == (strchr(a->arg, '|') != NULL),
+		unit_ok(option_takes_words(a) == (option_choice(a, 1, text) != NULL),
 		        "%s has words to choose from if and only if it is a choice", a->name);
 	}
 	unit_ok(option_find("chunkk") == NULL, "no row has another name");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Picks a rendering, and puts reports into files whole or not at all.
+ * Puts reports into files whole or not at all.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,40 +10,6 @@
 #include <unistd.h>
 
 #include "report.h"
-
-int
-report_write(FILE *out, enum report_format format, const struct report *report,
-             const struct report_style *style)
-{
-	errno = 0;
-	switch (format) {
-	case REPORT_TEXT:
-		report_text(out, report, style);
-		break;
-	case REPORT_JSON:
-		if (report_json(out, report) == -1)
-			return -1;
-		break;
-	case REPORT_TAP:
-		report_tap(out, report, style);
-		break;
-	case REPORT_JUNIT:
-		report_junit(out, report);
-		break;
-	case REPORT_MARKDOWN:
-		report_markdown(out, report);
-		break;
-	case REPORT_PROMETHEUS:
-		report_prometheus(out, report);
-		break;
-	}
-	if (fflush(out) == 0 && !ferror(out))
-		return 0;
-	/* The write that failed may lie far back; its errno is not always left. */
-	if (errno == 0)
-		errno = EIO;
-	return -1;
-}
 
 struct report_file {
 	FILE *stream;
