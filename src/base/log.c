@@ -9,10 +9,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,10 +31,15 @@ static struct {
 	bool owned;    /* FD was opened here */
 	char *path;    /* of the settings: ours, for log_reopen */
 	bool fragment; /* the last line written is torn: end it before the next */
-	pid_t pid;     /* whose losses these are; a forked child has none of its parent's */
-	int64_t lost, untold;
-	int error;     /* errno of the last loss */
 } state = { .settings = { .level = LEVEL_WARN, .format = FORMAT_TEXT }, .fd = STDERR_FILENO };
+
+/* Of this process and all that it forks, since they share the log: a disk that is
+ * full is told once, not once a child. */
+static struct losses {
+	_Atomic int64_t lost, untold;
+	_Atomic int error; /* errno of the last loss */
+	atomic_bool told;  /* on stderr: the log is stuck */
+} unshared, *losses = &unshared;
 
 /* Writes all of DATA: one write(2), unless the other side takes less. Returns 0
  * or the errno of what went wrong. */
@@ -40,7 +47,7 @@ static int
 write_line(const char *data, size_t length)
 {
 	/* A log that is stuck already holds nobody up a second time. */
-	int64_t deadline = clock_now() + (state.untold > 0 ? 0 : PATIENCE);
+	int64_t deadline = clock_now() + (losses->told ? 0 : PATIENCE);
 	size_t done = 0;
 
 	while (done < length) {
@@ -106,16 +113,35 @@ same_file(int a, int b)
 static void
 lose(int error)
 {
+	losses->error = error;
+	losses->lost++;
+	losses->untold++;
 	/* Whoever watches the other stream hears of it at once, and once. */
-	if (state.untold == 0 && !same_file(state.fd, STDERR_FILENO))
+	if (!atomic_exchange(&losses->told, true) && !same_file(state.fd, STDERR_FILENO))
 		dprintf(STDERR_FILENO, LOG_PROGRAM ": cannot write the log: %s\n", strerror(error));
-	if (state.pid != getpid()) {
-		state.pid = getpid();
-		state.lost = state.untold = 0;
-	}
-	state.lost++;
-	state.untold++;
-	state.error = error;
+}
+
+/* Tells in the log how many lines it lacks. Returns 0 or the errno of what went
+ * wrong. */
+static int
+tell_losses(void)
+{
+	int64_t count = atomic_exchange(&losses->untold, 0);
+	int error = losses->error;
+
+	if (count == 0)
+		return 0; /* another process was faster */
+	error = emit(LEVEL_WARN, "log lines were lost", (struct log_field[]){
+		LOG_INTEGER("count", count),
+		LOG_STRING("error", strerror(error)),
+		{ .name = NULL },
+	});
+	if (error != 0)
+		losses->untold += count;
+	else if (atomic_exchange(&losses->told, false) && !same_file(state.fd, STDERR_FILENO))
+		dprintf(STDERR_FILENO, LOG_PROGRAM ": the log can be written again; it lacks %lld lines\n",
+		        (long long)count);
+	return error;
 }
 
 void
@@ -128,18 +154,9 @@ log_write(enum log_level level, const char *msg, const struct log_field *fields)
 		return;
 	if (state.settings.before != NULL)
 		state.settings.before();
-	if (state.untold > 0 && state.pid != getpid())
-		state.lost = state.untold = 0;
 	/* Whatever the level: that the log has a hole is part of the log. */
-	if (state.untold > 0) {
-		error = emit(LEVEL_WARN, "log lines were lost", (struct log_field[]){
-			LOG_INTEGER("count", state.untold),
-			LOG_STRING("error", strerror(state.error)),
-			{ .name = NULL },
-		});
-		if (error == 0)
-			state.untold = 0;
-	}
+	if (losses->untold > 0)
+		error = tell_losses();
 	if (error == 0)
 		error = emit(level, msg, fields);
 	if (error != 0)
@@ -203,6 +220,14 @@ log_open(const struct log_settings *settings)
 		errno = error;
 		return -1;
 	}
+	if (losses == &unshared) {
+		void *shared = mmap(NULL, sizeof(*losses), PROT_READ | PROT_WRITE,
+		                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+		/* Without it each process counts for itself. */
+		if (shared != MAP_FAILED)
+			losses = shared;
+	}
 	if (state.owned)
 		close(state.fd);
 	if (fd != state.fd || owned)
@@ -235,10 +260,18 @@ log_enabled(enum log_level level)
 	return level >= state.settings.level;
 }
 
+void
+log_finish(void)
+{
+	if (losses->untold > 0 && tell_losses() != 0 && !same_file(state.fd, STDERR_FILENO))
+		dprintf(STDERR_FILENO, LOG_PROGRAM ": the log lacks %lld lines: %s\n", (long long)losses->untold,
+		        strerror(losses->error));
+}
+
 int64_t
 log_lost(void)
 {
-	return state.pid == getpid() ? state.lost : 0;
+	return losses->lost;
 }
 
 /* "MESSAGE" or "MESSAGE: strerror(ERROR)"; NULL when memory is short. The caller

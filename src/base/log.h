@@ -71,12 +71,17 @@ bool log_enabled(enum log_level level);
 /* Writes {"time":..,"level":..,"msg":MSG,GROUP:{FIELDS}}. FIELDS end with a
  * NULL name; with none the group is left out. Strings are shortened until the
  * line fits. A line that cannot be written, or not within a second to a pipe or to
- * what was opened by its name, is counted; the first of them is told on stderr,
- * and the next line that can be written is preceded by a WARN line that tells how
- * many were lost and why. errno is kept. */
+ * what was opened by its name, is counted, together with those of all processes that
+ * were forked since log_open; the first of them is told on stderr, and the next line
+ * that any of them can write is preceded by a WARN line that tells how many were lost
+ * and why. errno is kept. */
 void log_write(enum log_level level, const char *msg, const struct log_field *fields);
 
-/* Lines that could not be written since the start of this process. */
+/* For a service, at its end: tells of the lines that were lost and not told yet, on
+ * stderr if need be. */
+void log_finish(void);
+
+/* Lines that could not be written since log_open. */
 int64_t log_lost(void);
 
 /* Messages without members. log_warn and log_error add ": " and strerror(errno)

@@ -229,6 +229,7 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 		if (service.reloaded[i].strings != NULL)
 			options_free(&service.reloaded[i]);
 	munmap(role->totals, sizeof(*role->totals));
+	log_finish();
 	return status;
 }
 

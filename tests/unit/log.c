@@ -356,18 +356,26 @@ test_lost(void)
 	unit_ok(read(pipes[0], written, sizeof written - 1) > 0, "stderr hears of it");
 	unit_is(written, "tcp-half-close-tester: cannot write the log: No space left on device\n",
 	        "once");
-	close(pipes[0]);
 	fflush(stdout);
 	child = fork();
-	if (child == 0)
+	if (child == 0) {
+		log_info("a child's");
 		_exit((int)log_lost());
+	}
 	waitpid(child, &status, 0);
-	unit_is_int(WEXITSTATUS(status), 0, "a child has lost nothing itself");
+	unit_is_int(WEXITSTATUS(status), 3, "a child counts with its parent");
+	unit_is_int(log_lost(), 3, "and its parent with the child");
+	fcntl(pipes[0], F_SETFL, O_NONBLOCK);
+	unit_is_int(read(pipes[0], written, sizeof written - 1), -1, "of whose loss stderr does not hear again");
 	start(FORMAT_JSON, LEVEL_ERROR, false);
 	log_errorx("three");
 	log_errorx("four");
+	memset(written, 0, sizeof written);
+	unit_ok(read(pipes[0], written, sizeof written - 1) > 0, "stderr hears of the end");
+	unit_is(written, "tcp-half-close-tester: the log can be written again; it lacks 3 lines\n", "once");
+	close(pipes[0]);
 	read_log();
-	unit_ok(strstr(written, "\"level\":\"WARN\",\"msg\":\"log lines were lost\",\"client\":{\"count\":2,"
+	unit_ok(strstr(written, "\"level\":\"WARN\",\"msg\":\"log lines were lost\",\"client\":{\"count\":3,"
 	               "\"error\":\"No space left on device\"}}\n") != NULL, "the next file tells");
 	unit_ok(strstr(written, "lost") < strstr(written, "three"), "before its first line");
 	unit_ok(strstr(strstr(written, "lost") + 1, "lost\"") == NULL, "and once");
@@ -382,7 +390,7 @@ test_lost(void)
 	settings.path = "/dev/stderr";
 	log_open(&settings);
 	log_info("five");
-	unit_is_int(log_lost(), 3, "a closed pipe loses lines and does not kill");
+	unit_is_int(log_lost(), 4, "a closed pipe loses lines and does not kill");
 
 	/* A full non-blocking one. */
 	if (pipe2(pipes, O_NONBLOCK) != 0)
@@ -400,7 +408,7 @@ test_lost(void)
 	for (int i = 0; i < 100; i++)
 		log_info("seven");
 	unit_ok(clock_now() - before < NSEC_PER_SEC, "but not for every line");
-	unit_is_int(log_lost(), 104, "all were lost");
+	unit_is_int(log_lost(), 105, "all were lost");
 	while (held-- > 0)
 		if (read(pipes[0], buffer, sizeof buffer) != sizeof buffer)
 			unit_bail("the pipe held less");
