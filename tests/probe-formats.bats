@@ -114,7 +114,7 @@ metric() {
 	grep -q 'verdict  *idle-expired-close: ' "$PROBE_OUT"
 	grep -q 'here  *EOF after 2[0-9][0-9] ms' "$PROBE_OUT"
 	grep -q 'there  *RST (EPIPE)' "$PROBE_OUT"
-	grep -q 'breaks the 4m0s that RFC 5382 REQ-5' "$PROBE_OUT"
+	grep -q 'violates RFC 5382 REQ-5' "$PROBE_OUT"
 }
 
 @test "--output: the report is there, whole, and standard output is empty" {

@@ -141,52 +141,42 @@ stand(int64_t bound, int64_t lived, int64_t died)
 
 /* RFC 5382 REQ-5: the established connection idle-timeout MUST NOT be less than
  * 2 hours 4 minutes, the transitory one not less than 4 minutes. RFC 6146
- * section 3.5.2.2: a NAT64 that saw one FIN alone (V4 FIN RCV, V6 FIN RCV) goes on
- * with the established one; only both FINs lead to the transitory one. */
+ * section 3.5.2.2: a NAT64 that saw one FIN alone (V4 FIN RCV, V6 FIN RCV) keeps
+ * the established one; only both FINs lead to the transitory one. */
 void
 known_timers_grade(int64_t lived, int64_t died, enum timer_state state,
                    char text[static GRADE_MAX])
 {
-	/* By what the transitory bound says, then the established one. What breaks
-	 * 4 minutes breaks 2 hours, so a cell without text is never read. */
-	static const char *const half_closed[][3] = {
-		{
-			"meets the 4m0s of RFC 5382 REQ-5 and the 2h4m0s that RFC 6146 section 3.5.2.2 keeps "
-			"after one FIN",
-			"meets the 4m0s that RFC 5382 REQ-5 asks for at least, but breaks the 2h4m0s that "
-			"RFC 6146 section 3.5.2.2 keeps after one FIN",
-			"meets the 4m0s that RFC 5382 REQ-5 asks for at least; the 2h4m0s that RFC 6146 "
-			"section 3.5.2.2 keeps after one FIN are not disproved up to ",
-		},
-		{
-			"",
-			"breaks the 4m0s that RFC 5382 REQ-5 asks for at least, and the 2h4m0s that RFC 6146 "
-			"section 3.5.2.2 keeps after one FIN",
-			"",
-		},
-		{
-			"",
-			"breaks the 2h4m0s that RFC 6146 section 3.5.2.2 keeps after one FIN; the 4m0s that "
-			"RFC 5382 REQ-5 asks for at least are not disproved up to ",
-			"the 4m0s that RFC 5382 REQ-5 asks for at least, and the 2h4m0s that RFC 6146 section "
-			"3.5.2.2 keeps after one FIN, are not disproved up to ",
-		},
-	};
-	static const char *const alive[] = {
-		"meets the 2h4m0s that RFC 5382 REQ-5 asks for",
-		"breaks the 2h4m0s that RFC 5382 REQ-5 asks for",
-		"the 2h4m0s that RFC 5382 REQ-5 asks for are not disproved up to ",
-	};
+#define REQ5 "RFC 5382 REQ-5 (at least 4m0s)"
+#define REQ5_ESTABLISHED "RFC 5382 REQ-5 (at least 2h4m0s)"
+#define NAT64 "RFC 6146 section 3.5.2.2 (2h4m0s after one FIN)"
+	/* By what the transitory bound says, then the established one: what is decided,
+	 * and what is not. What breaks 4 minutes breaks 2 hours, so a cell without text
+	 * is never read. */
+	static const struct {
+		const char *decided, *undecided;
+	} half_closed[][3] = {
+		{ { "meets " REQ5 " and " NAT64, "" },
+		  { "meets " REQ5 ", but violates " NAT64, "" },
+		  { "meets " REQ5 "; ", NAT64 } },
+		{ { "", "" }, { "violates " REQ5 " and " NAT64, "" }, { "", "" } },
+		{ { "", "" }, { "violates " NAT64 "; ", REQ5 }, { "", REQ5 " or " NAT64 } },
+	}, alive[] = {
+		{ "meets " REQ5_ESTABLISHED, "" },
+		{ "violates " REQ5_ESTABLISHED, "" },
+		{ "", REQ5_ESTABLISHED },
+	}, *row;
 	enum standing established = stand(TIMER_REQ5_ESTABLISHED, lived, died);
 	enum standing transitory = stand(TIMER_REQ5_TRANSITORY, lived, died);
-	bool open = established == OPEN || (state != TIMER_ESTABLISHED && transitory == OPEN);
 	char lived_text[PARSE_TEXT_MAX], died_text[PARSE_TEXT_MAX];
+	const char *undecided = died < 0 ? "not tested long enough to judge "
+	                                 : "not tested precisely enough to judge ";
 
+	row = state == TIMER_ESTABLISHED ? &alive[established] : &half_closed[transitory][established];
 	format_duration(lived, lived_text);
 	if (died >= 0)
 		format_duration(died, died_text);
-	snprintf(text, GRADE_MAX, "%s %s%s%s: %s%s", died < 0 ? "lived through" : "lives at least",
-	         lived_text, died < 0 ? "" : ", dies before ", died < 0 ? "" : died_text,
-	         state == TIMER_ESTABLISHED ? alive[established] : half_closed[transitory][established],
-	         open ? lived_text : "");
+	snprintf(text, GRADE_MAX, "%s %s%s%s: %s%s%s", died < 0 ? "survived" : "survives at least",
+	         lived_text, died < 0 ? "" : ", fails before ", died < 0 ? "" : died_text,
+	         row->decided, row->undecided[0] != '\0' ? undecided : "", row->undecided);
 }

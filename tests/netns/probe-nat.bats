@@ -42,7 +42,7 @@ nat() {
 	assert_probe '.culprits[0] | .system == "Linux conntrack"
 		and .timer == "nf_conntrack_tcp_timeout_close_wait" and .default == 60e9'
 	assert_probe '.remedy.keepalive == 2e9 and .remedy.verdict == "preserved"'
-	assert_probe '.grade | test("breaks the 4m0s")'
+	assert_probe '.grade | test("violates RFC 5382 REQ-5")'
 }
 
 @test "a timer of 3 s: the same in text" {
