@@ -10,36 +10,50 @@ setup() {
 	cd "${top_srcdir:-$TOP}" || return
 }
 
-# code FILE: without comments and string literals, one line for one line.
-code() {
-	awk '{
-		out = ""
-		for (i = 1; i <= length($0); i++) {
-			two = substr($0, i, 2); one = substr($0, i, 1)
-			if (comment) { if (two == "*/") { comment = 0; i++ } }
-			else if (quote != "") {
-				if (one == "\\") i++
-				else if (one == quote) quote = ""
-			}
-			else if (two == "/*") { comment = 1; i++ }
-			else if (two == "//") break
-			else if (one == "\"" || one == "\047") { quote = one; out = out one }
-			else out = out one
+# The code of all sources, without comments and string literals, one line for one
+# line, in a tree of the same shape.
+setup_file() {
+	cd "${top_srcdir:-$TOP}" || return
+	find src -name '*.[ch]' -exec awk -v to="$BATS_FILE_TMPDIR/" '
+		FNR == 1 {
+			if (NR > 1) close(copy)
+			copy = to FILENAME
+			folder = copy
+			sub("/[^/]*$", "", folder)
+			if (!made[folder]++) system("mkdir -p " folder)
+			comment = 0
 		}
-		quote = ""
-		print out
-	}' "$1"
+		{
+			rest = $0
+			out = ""
+			while (rest != "") {
+				if (comment) {
+					if (!(at = index(rest, "*/"))) break
+					rest = substr(rest, at + 2)
+					comment = 0
+				} else if (!match(rest, /\/\*|\/\/|["\047]/)) {
+					out = out rest
+					break
+				} else {
+					out = out substr(rest, 1, RSTART - 1)
+					mark = substr(rest, RSTART, RLENGTH)
+					rest = substr(rest, RSTART + RLENGTH)
+					if (mark == "//") break
+					if (mark == "/*") { comment = 1; continue }
+					out = out mark
+					# Up to the quote that ends it.
+					while (rest != "" && (one = substr(rest, 1, 1)) != mark)
+						rest = substr(rest, one == "\\" ? 3 : 2)
+					rest = substr(rest, 2)
+				}
+			}
+			print out >copy
+		}' {} +
 }
 
 # users_of PATTERN: the files under src whose code has it, on one line. FOUND.
 users_of() {
-	local file
-	FOUND=
-	for file in $(find src -name '*.[ch]' | LC_ALL=C sort); do
-		if code "$file" | grep -q -e "$1"; then
-			FOUND="$FOUND${FOUND:+ }$file"
-		fi
-	done
+	FOUND=$(cd "$BATS_FILE_TMPDIR" && grep -rl -e "$1" src | LC_ALL=C sort | paste -sd ' ')
 }
 
 # owned PATTERN OWNER...: the owners have it, and nobody else. An owner that has
@@ -124,36 +138,37 @@ owned() {
 	refute grep -lE '(systemd|detach|pid_file|user|sandbox)\.h' src/daemon/fork_server.[ch] src/daemon/children.[ch] src/daemon/jobs.[ch]
 }
 
-# floor DIRECTORY: a file may include its own directory's headers and those of
-# lower floors.
+# floor DIRECTORY: sets FLOOR. A file may include its own directory's headers and
+# those of lower floors.
 floor() {
 	case $1 in
-	base) echo 0 ;;
-	exchange) echo 1 ;;
-	judge) echo 2 ;;
-	wire) echo 3 ;;
-	daemon) echo 4 ;;
-	session) echo 5 ;;
-	report) echo 6 ;;
-	cmd) echo 7 ;;
-	src) echo 8 ;; # main.c
+	base) FLOOR=0 ;;
+	exchange) FLOOR=1 ;;
+	judge) FLOOR=2 ;;
+	wire) FLOOR=3 ;;
+	daemon) FLOOR=4 ;;
+	session) FLOOR=5 ;;
+	report) FLOOR=6 ;;
+	cmd) FLOOR=7 ;;
+	src) FLOOR=8 ;; # main.c
 	*) fail "src/$1 is on no floor" ;;
 	esac
 }
 
 @test "includes point down only" {
-	local file line from to includes=0
+	local file line from to name includes=0
 	while IFS=: read -r file line; do
 		line=${line#*\"}
 		line=${line%%\"*}
-		from=$(basename "$(dirname "$file")")
-		to=$(basename "$(dirname "$line")")
 		includes=$((includes + 1))
-		[ "$to" != . ] || continue
-		[ "$from" != src ] || line=../$line
-		[ -e "$(dirname "$file")/../$to/$(basename "$line")" ] || [ "$from" = src ] ||
-			fail "$file includes $line, which is not there"
-		[ "$(floor "$to")" -lt "$(floor "$from")" ] || fail "$file includes $line, upwards"
+		[[ $line == */* ]] || continue
+		from=${file%/*} name=${line##*/} to=${line%/*}
+		from=${from##*/} to=${to##*/}
+		[ -e "src/$to/$name" ] || fail "$file includes $line, which is not there"
+		floor "$from"
+		from=$FLOOR
+		floor "$to"
+		[ "$FLOOR" -lt "$from" ] || fail "$file includes $line, upwards"
 	done < <(grep -rn '^ *# *include *"' src --include='*.[ch]' | sed 's/:[0-9]*:/:/')
 	[ "$includes" -gt 50 ]
 }
