@@ -23,8 +23,15 @@
 /* How far away the stream is looked for: more than the pattern's period, either way. */
 #define REACH (INT64_C(2) << 20)
 
-/* Where in the window the stream may go on: each place costs a search. */
+/* Where in the window the stream may go on; and how far off it is looked for first,
+ * where fewer equal bytes are enough. */
 #define PLACES 64
+#define NEARBY 64
+#define SURE_NEARBY 8
+
+/* A wide search is dear. A stream with more differences than that has one cause, and
+ * is no longer followed through all of them. */
+#define WIDE_SEARCHES 32
 
 void
 differ_init(struct differ *differ, const struct payload *expect, struct observation *seen)
@@ -53,9 +60,8 @@ goes_on_at(const struct differ *differ, size_t from, size_t length, int64_t offs
 	return bad == -2 ? -1 : bad == -1;
 }
 
-/* Where the LENGTH bytes from FROM on were sent, next to EXPECTED. Returns 1 with
- * *FOUND, 0, or -1 with errno. */
-static int
+/* Where the LENGTH bytes from FROM on were sent, next to EXPECTED, in *FOUND; or -1. */
+static void
 find_nearest(const struct differ *differ, const uint8_t *around, int64_t start, int64_t size,
              size_t from, size_t length, int64_t expected, int64_t *found)
 {
@@ -70,7 +76,6 @@ find_nearest(const struct differ *differ, const uint8_t *around, int64_t start, 
 		at++;
 	}
 	*found = best;
-	return best >= 0;
 }
 
 /* A carriage return that came or went in front of a line feed. */
@@ -91,6 +96,36 @@ note(struct differ *differ, int64_t *counter, int64_t bytes)
 {
 	*counter += bytes;
 	differ->seen->differences++;
+}
+
+/* Whether the stream goes on next to where it is: a few bytes came or went. Returns 1
+ * with how many bytes of the window are none of it in *USED and where the rest was
+ * sent in *FOUND; 0; or -1. */
+static int
+find_nearby(const struct differ *differ, int64_t expected, size_t *used, int64_t *found)
+{
+	uint8_t around[2 * NEARBY + PLACES + SURE_NEARBY];
+	int64_t start = expected > NEARBY ? expected - NEARBY : 0;
+	int64_t size = payload_read(differ->expect, start, around, sizeof(around));
+
+	if (size == -1)
+		return -1;
+	/* The smallest change explains it best. */
+	for (int64_t moved = 1; moved <= NEARBY; moved++)
+		for (int sign = -1; sign <= 1; sign += 2)
+			for (size_t k = 0; k < PLACES && k + SURE_NEARBY <= differ->held; k++) {
+				int64_t at = expected + (int64_t)k + sign * moved - start;
+
+				/* What came again begins at once; what was put in comes first. */
+				if (at < 0 || at + SURE_NEARBY > size || (sign == 1 && k > 0)
+				    || (sign == -1 && k != 0 && (int64_t)k != moved)
+				    || memcmp(around + at, differ->window + k, SURE_NEARBY) != 0)
+					continue;
+				*used = k;
+				*found = expected + (int64_t)k + sign * moved;
+				return 1;
+			}
+	return 0;
 }
 
 /* The window is as full as it gets: decides, and drops from it what is explained. */
@@ -122,19 +157,21 @@ resolve(struct differ *differ)
 		used = differ->held;
 		goto cut;
 	}
-	around = malloc((size_t)(2 * REACH));
-	if (around == NULL)
+	if (find_nearby(differ, expected, &used, &found) == -1)
 		return -1;
-	size = payload_read(differ->expect, start, around, 2 * REACH);
-	if (size == -1) {
+	if (found < 0 && differ->searches++ < WIDE_SEARCHES) {
+		around = malloc((size_t)(2 * REACH));
+		if (around == NULL)
+			return -1;
+		size = payload_read(differ->expect, start, around, 2 * REACH);
+		for (size_t k = 0; size > 0 && k < PLACES && k + SURE <= differ->held && found < 0; k++) {
+			used = k;
+			find_nearest(differ, around, start, size, k, SURE, expected + (int64_t)k, &found);
+		}
 		free(around);
-		return -1;
+		if (size == -1)
+			return -1;
 	}
-	for (size_t k = 0; k < PLACES && k + SURE <= differ->held && found < 0; k++) {
-		used = k;
-		find_nearest(differ, around, start, size, k, SURE, expected + (int64_t)k, &found);
-	}
-	free(around);
 	if (found < 0) {
 		/* Bytes of somebody else's, without an end in sight. */
 		note(differ, &seen->bytes_altered, (int64_t)differ->held);

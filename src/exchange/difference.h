@@ -23,6 +23,7 @@ struct differ {
 	int64_t at;               /* offset of window[0] in what arrived */
 	size_t held;              /* bytes in the window; 0: nothing differs at present */
 	uint8_t *window;          /* owned, DIFFERENCE_WINDOW bytes, made when needed */
+	int searches;             /* dear ones so far */
 	int lost;                 /* the stream goes on nowhere: no longer compared */
 };
 

@@ -171,10 +171,11 @@ finding_corrupted(const struct observation *seen, const char *where, struct find
 		                 "more bytes arrived %s than were sent: the stream ends at offset %jd, got "
 		                 "0x%02x there",
 		                 where, bad, (unsigned)seen->got_byte);
-	else if (seen->line_ends > 0 && seen->line_ends == seen->differences)
+	else if (seen->line_ends > 0 && seen->line_ends >= places - places / 10)
 		*found = finding(VERDICT_CORRUPTED, -1,
 		                 "line ends were rewritten (%s) at %jd places, the first at offset %jd %s",
-		                 seen->bytes_missing > 0 ? "CRLF to LF" : "LF to CRLF", places, bad, where);
+		                 seen->bytes_missing > seen->bytes_inserted ? "CRLF to LF" : "LF to CRLF", places, bad,
+		                 where);
 	else if (seen->bytes_repeated > 0)
 		*found = finding(VERDICT_CORRUPTED, -1,
 		                 "%s at offset %jd %s: the %jd bytes from offset %jd on came again, %jd bytes too "

@@ -68,4 +68,11 @@ struct finding judge_both(const struct plan *local_plan, const struct observatio
                           const struct plan *remote_plan, const struct observation *remote,
                           const struct judge_facts *facts);
 
+/* A path that ends every connection after so many bytes or so long does it without
+ * a half-close too, as the baseline shows. When FOUND, of the views LOCAL and
+ * REMOTE (or NULL), is such an end, it becomes `truncated`, which says so. */
+void judge_limit(const struct finding *baseline, const struct observation *baseline_local,
+                 const struct observation *baseline_remote, const struct observation *local,
+                 const struct observation *remote, struct finding *found);
+
 #endif

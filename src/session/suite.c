@@ -125,7 +125,7 @@ play_all(struct play *play)
 
 		caught = play_rows(play, 0, 1);
 		first = 1;
-		if (caught == 0 && baseline->verdict != VERDICT_PRESERVED) {
+		if (caught == 0 && baseline->verdict == VERDICT_STALLED) {
 			snprintf(reason, sizeof(reason), "not played, because the baseline is %s",
 			         verdict_name(baseline->verdict));
 			for (size_t i = first; i < play->count; i++)
@@ -159,8 +159,18 @@ plan_rows(const struct suite *suite, struct play *play)
 static void
 sum_up(struct suite_result *result)
 {
+	const struct session_result *baseline = NULL;
+
 	result->verdict = VERDICT_PRESERVED;
 	for (size_t i = 0; i < result->count; i++) {
+		struct session_result *row = &result->rows[i].result;
+
+		if (is_baseline(result->rows[i].scenario))
+			baseline = row->local_known ? row : NULL;
+		else if (baseline != NULL && row->local_known)
+			judge_limit(&baseline->finding, &baseline->local,
+			            baseline->remote_known ? &baseline->remote : NULL, &row->local,
+			            row->remote_known ? &row->remote : NULL, &row->finding);
 		result->tested = result->tested || result->rows[i].result.tested;
 		result->verdict = verdict_worse(result->verdict, result->rows[i].result.finding.verdict);
 	}
