@@ -8,6 +8,11 @@ teardown() {
 	stop_all
 }
 
+@test "the longest timeout is no short one" {
+	run_check --scenario request --hold 0s --timeout 2562047h47m16.854775807s
+	assert_status 0
+}
+
 @test "every scenario is preserved, with default flags" {
 	run_check --format json
 	assert_all_preserved 12

@@ -83,6 +83,23 @@ status_of() {
 	kill -0 "$SERVER_PID"
 }
 
+@test "nor may it signal its parent, or have a socket do that" {
+	need_filter
+	local way
+	for way in signal owner; do
+		shim "$way"
+		SERVER_IN=("${SHIM_IN[@]}")
+		start_server --size 10k
+		run_peer 1 drain
+		wait_for_lines "$SERVER_LOG" "child was killed" 1
+		assert_line "$SERVER_LOG" "child was killed" '.server.signal == "SIGSYS"'
+		SERVER_IN=()
+		kill -USR1 "$SERVER_PID"
+		wait_for_lines "$SERVER_LOG" status 1
+		refute has_lines "$SERVER_LOG" "stop accepting" 1
+	done
+}
+
 @test "without the filter the same call goes unpunished" {
 	shim forbidden
 	SERVER_IN=("${SHIM_IN[@]}")

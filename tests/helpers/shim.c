@@ -7,6 +7,8 @@
  *   eintr      every third call fails with EINTR first
  *   clock      the wall clock jumps by an hour, back and forth, at every look
  *   forbidden  the first sendfile(2) also asks for a new socket
+ *   signal     the first sendfile(2) also sends SIGTERM to the process that was started
+ *   owner      the first sendfile(2) also makes that process its socket's owner
  *   dns        no name server answers
  *   exit       who asks for 128 random bits, the id of a session, exits with status 3
  *
@@ -16,7 +18,9 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -24,8 +28,17 @@
 #include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+static pid_t started;
+
+__attribute__((constructor)) static void
+note_process(void)
+{
+	started = getpid();
+}
 
 static bool
 wanted(const char *word)
@@ -136,6 +149,10 @@ sendfile(int out, int in, off_t *offset, size_t count)
 	REAL(sendfile);
 	if (wanted("forbidden") && !atomic_exchange(&asked, true))
 		close(socket(AF_INET, SOCK_STREAM, 0));
+	if (wanted("signal") && !atomic_exchange(&asked, true))
+		syscall(SYS_tgkill, started, started, SIGTERM);
+	if (wanted("owner") && !atomic_exchange(&asked, true))
+		fcntl(out, F_SETOWN, started);
 	return interrupted() ? -1 : real(out, in, offset, cut(count));
 }
 
