@@ -38,10 +38,10 @@ cut(unsigned char address[static 16], unsigned prefix)
 	bool more = false;
 
 	for (unsigned i = prefix / 8; i < 16; i++) {
-		unsigned char kept = i == prefix / 8 ? (unsigned char)(0xff00 >> prefix % 8) : 0;
+		unsigned kept = i == prefix / 8 ? 0xff00u >> prefix % 8 & 0xff : 0;
 
 		more = more || (address[i] & ~kept) != 0;
-		address[i] &= kept;
+		address[i] = (unsigned char)(address[i] & kept);
 	}
 	return more;
 }
