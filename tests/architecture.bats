@@ -70,13 +70,20 @@ owned() {
 	owned '\<\(vfork\|clone3\?\|posix_spawnp\?\|daemon\|system\|popen\|_Exit\|quick_exit\) *('
 }
 
-@test "bytes are sent from a file in exchange/sender.c only" {
-	owned '\<sendfile\(64\)\? *(' src/exchange/sender.c
+@test "bytes are sent from a file in transport/tcp.c only" {
+	owned '\<sendfile\(64\)\? *(' src/transport/tcp.c
 	owned '\<\(splice\|copy_file_range\) *('
 }
 
-@test "a connection is shut down in exchange/half_close.c only" {
-	owned '\<shutdown *(' src/exchange/half_close.c
+@test "a connection is shut down in transport/tcp.c only, and made in dial.c" {
+	owned '\<shutdown *(' src/transport/tcp.c
+	owned '\<connect *(' src/transport/dial.c
+}
+
+@test "what carries a connection is known to transport/ only" {
+	# Whoever plays an exchange sees a table of operations.
+	users_of '\(^\|[^>.a-z_]\)\(send\|recv\)\(to\|from\|msg\)\? *('
+	assert_equal "$FOUND" src/transport/tcp.c users
 }
 
 @test "signal handlers are installed in base/signals.c only" {
@@ -143,14 +150,15 @@ owned() {
 floor() {
 	case $1 in
 	base) FLOOR=0 ;;
-	exchange) FLOOR=1 ;;
-	judge) FLOOR=2 ;;
-	wire) FLOOR=3 ;;
-	daemon) FLOOR=4 ;;
-	session) FLOOR=5 ;;
-	report) FLOOR=6 ;;
-	cmd) FLOOR=7 ;;
-	src) FLOOR=8 ;; # main.c
+	transport) FLOOR=1 ;;
+	exchange) FLOOR=2 ;;
+	judge) FLOOR=3 ;;
+	wire) FLOOR=4 ;;
+	daemon) FLOOR=5 ;;
+	session) FLOOR=6 ;;
+	report) FLOOR=7 ;;
+	cmd) FLOOR=8 ;;
+	src) FLOOR=9 ;; # main.c
 	*) fail "src/$1 is on no floor" ;;
 	esac
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Addresses and sockets: resolve, listen, connect, name. Nothing here sends,
- * receives or shuts down; exchange/ does that.
+ * Addresses and sockets: resolve, listen, name, options. Nothing here connects,
+ * sends, receives or shuts down; transport/ does that.
  */
 #ifndef BASE_SOCK_H
 #define BASE_SOCK_H
@@ -42,23 +42,14 @@ int sock_listen(const char *address, int family, int backlog, char error[static 
 #define SOCK_SOURCE_MAX 64
 char *sock_source(const union sock_address *address, char source[static SOCK_SOURCE_MAX]);
 
-/* How to connect. Durations in ns; 0 switches a limit or an option off. */
-struct sock_target {
-	const char *address;    /* host:port */
-	const char *bind;       /* local address (no port) or NULL */
-	const char *congestion; /* congestion control or NULL */
-	int family;             /* AF_UNSPEC, AF_INET, AF_INET6 */
-	int receive_buffer;     /* SO_RCVBUF in bytes, set before the SYN; 0: the kernel's */
-	int64_t timeout;        /* over all addresses of the name together */
-	int64_t keepalive;      /* idle time and interval of TCP keepalive */
-};
-
-/* Tries every address of the name in order. Returns a connected, blocking,
- * close-on-exec descriptor with TCP_NODELAY set, or -1 with one line in ERROR
- * that names the address and the reason of the last failure. EINTR ends the
- * attempt only when *STOP (may be NULL) has become non-zero. */
-int sock_connect(const struct sock_target *target, const volatile int *stop,
-                 char error[static SOCK_ERROR_MAX]);
+/* The addresses of HOST ("" or NULL: the wildcard with AI_PASSIVE in FLAGS,
+ * loopback without) and PORT (NULL: 0), for freeaddrinfo(3). Returns 0, or -1 with
+ * the reason in *WHY. Without AI_ADDRCONFIG: loopback must work where it is the only
+ * address. */
+struct addrinfo;
+int sock_resolve(const char *host, const char *port, int family, int flags, struct addrinfo **list,
+                 const char **why);
+union sock_address sock_address_of(const struct addrinfo *entry);
 
 /* Probes after INTERVAL ns of silence and every INTERVAL ns from then on;
  * whole seconds are what the kernel takes, so it is rounded up (tcp(7)).

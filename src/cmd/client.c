@@ -17,13 +17,13 @@
 #include "../base/log.h"
 #include "../base/options.h"
 #include "../base/signals.h"
-#include "../base/sock.h"
 #include "../base/span.h"
 #include "../daemon/jobs.h"
 #include "../exchange/exchange.h"
 #include "../exchange/payload.h"
 #include "../judge/verdict.h"
 #include "../report/progress.h"
+#include "../transport/dial.h"
 #include "cmd.h"
 
 #define TICK (100 * NSEC_PER_MSEC)
@@ -211,7 +211,7 @@ static int
 run(struct client *client)
 {
 	const struct options *options = client->options;
-	struct sock_target target = {
+	struct dial_target target = {
 		.address = options->server,
 		.bind = *options->bind != '\0' ? options->bind : NULL,
 		.congestion = *options->congestion != '\0' ? options->congestion : NULL,
@@ -224,15 +224,14 @@ run(struct client *client)
 	struct observation seen;
 	char error[SOCK_ERROR_MAX];
 	int64_t started = clock_now();
-	int sock;
+	struct transport transport;
 
 	signals_handle(SIGINT, on_signal);
 	signals_handle(SIGTERM, on_signal);
 	log_event(LEVEL_INFO, "new client", LOG_STRING("server", options->server),
 	          LOG_DURATION("read-timeout", options->read_timeout),
 	          LOG_DURATION("write-timeout", options->write_timeout), CONNECTION(client));
-	sock = sock_connect(&target, &caught, error);
-	if (sock == -1) {
+	if (dial(&target, &caught, &transport, error) == -1) {
 		if (caught) {
 			report_unconnected(client, started);
 			signals_die_by(caught);
@@ -249,8 +248,8 @@ run(struct client *client)
 		client->last_tick = clock_now();
 	}
 	observation_init(&seen, "client");
-	exchange_play(sock, &client->plan, &seen, &hooks);
-	close(sock);
+	exchange_play(&transport, &client->plan, &seen, &hooks);
+	transport_close(&transport);
 	progress_clear();
 	outcome->finding = judge_one(&client->plan, &seen);
 	outcome->total = seen.bytes_received;

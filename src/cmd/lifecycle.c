@@ -25,6 +25,7 @@
 #include "../daemon/user.h"
 #include "../exchange/exchange.h"
 #include "../exchange/observation.h"
+#include "../transport/transport.h"
 #include "cmd.h"
 
 struct service {
@@ -264,19 +265,19 @@ lifecycle_reset(int sock)
 }
 
 void
-lifecycle_play(const struct service_role *role, int sock, const struct plan *plan,
+lifecycle_play(const struct service_role *role, struct transport *transport, const struct plan *plan,
            struct observation *seen, const struct exchange_hooks *hooks)
 {
 	signals_handle(SIGTERM, on_terminate);
 	/* The kernel closes for a child that is killed, and after an error the stream
 	 * has a hole: a FIN would make it look complete. */
-	if (sock_abort_on_close(sock) == -1)
+	if (transport->ops->abort(transport) == -1)
 		log_warn("cannot arrange for an abort if this process is killed");
-	exchange_play(sock, plan, seen, hooks);
+	exchange_play(transport, plan, seen, hooks);
 	if (observation_find(seen, EVENT_ABORTED) == NULL && seen->error == 0
-	    && sock_finish_on_close(sock) == -1)
+	    && sock_finish_on_close(transport->fd) == -1)
 		log_warn("cannot close the connection cleanly");
-	close(sock);
+	transport_close(transport);
 	role->totals->bytes_sent += seen->bytes_sent;
 	role->totals->bytes_received += seen->bytes_received;
 }

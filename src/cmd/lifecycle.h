@@ -14,6 +14,7 @@ struct invocation;
 struct observation;
 struct options;
 struct plan;
+struct transport;
 
 struct service_role {
 	const char *started; /* the log line that tells that it serves */
@@ -44,9 +45,9 @@ int lifecycle_shut_in(const struct options *options, int sock, int fd);
 /* In a child that cannot go on: closes SOCK with RST. */
 void lifecycle_reset(int sock);
 
-/* In that child: plays PLAN on SOCK so that SIGTERM ends it in good order, then
- * closes SOCK. */
-void lifecycle_play(const struct service_role *role, int sock, const struct plan *plan,
+/* In that child: plays PLAN on TRANSPORT so that SIGTERM ends it in good order,
+ * then closes it. */
+void lifecycle_play(const struct service_role *role, struct transport *transport, const struct plan *plan,
                 struct observation *seen, const struct exchange_hooks *hooks);
 
 #endif

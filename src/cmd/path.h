@@ -15,7 +15,7 @@ struct options;
 
 struct path {
 	const struct options *options;
-	struct sock_target target;      /* where it begins */
+	struct dial_target target;      /* where it begins */
 	char server[SOCK_NAME_MAX];     /* the responder at its end */
 	const char *via;                /* NULL: none */
 	struct children *children;      /* holds the embedded responder; NULL: none */

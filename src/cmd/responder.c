@@ -25,6 +25,8 @@
 #include "../daemon/sandbox.h"
 #include "../exchange/exchange.h"
 #include "../exchange/payload.h"
+#include "../transport/lines.h"
+#include "../transport/transport.h"
 #include "../wire/protocol.h"
 #include "../wire/views.h"
 #include "cmd.h"
@@ -49,7 +51,7 @@ struct responder {
 /* One connection. */
 struct run {
 	const struct responder *responder;
-	int sock;
+	struct transport transport;
 	char peer[SOCK_NAME_MAX];
 };
 
@@ -75,13 +77,13 @@ configure(void *context, const struct options *options, const char *listen, char
 
 /* Sends a line. Returns 0, or -1, which is logged. */
 static int
-answer(const struct run *run, const struct wire_reply *reply)
+answer(struct run *run, const struct wire_reply *reply)
 {
 	char line[WIRE_REPLY_MAX + 1];
 	int length = wire_format_reply(reply, line, sizeof(line));
 
 	if (length != -1
-	    && exchange_write_all(run->sock, line, (size_t)length, clock_now() + LINE_TIMEOUT) == 0)
+	    && lines_write(&run->transport, line, (size_t)length, clock_now() + LINE_TIMEOUT) == 0)
 		return 0;
 	log_event(LEVEL_WARN, "cannot reply", LOG_STRING("listen", run->responder->listen),
 	          LOG_STRING("error", strerror(errno)), LOG_STRING("peer", run->peer));
@@ -90,7 +92,7 @@ answer(const struct run *run, const struct wire_reply *reply)
 
 /* One JSON line for the stranger, one log line for the operator. */
 static int
-refuse(const struct run *run, const char *why)
+refuse(struct run *run, const char *why)
 {
 	struct wire_reply reply = { .kind = WIRE_REFUSED };
 
@@ -98,13 +100,13 @@ refuse(const struct run *run, const char *why)
 	          LOG_STRING("error", why), LOG_STRING("peer", run->peer));
 	snprintf(reply.error, sizeof(reply.error), "%s", why);
 	if (answer(run, &reply) == 0)
-		exchange_finish(run->sock, clock_now() + NSEC_PER_SEC);
-	close(run->sock);
+		lines_finish(&run->transport, clock_now() + NSEC_PER_SEC);
+	transport_close(&run->transport);
 	return STATUS_USAGE;
 }
 
 static int
-hand_over_view(const struct run *run, const struct wire_request *request)
+hand_over_view(struct run *run, const struct wire_request *request)
 {
 	struct wire_reply reply = { .kind = WIRE_UNKNOWN };
 
@@ -115,8 +117,8 @@ hand_over_view(const struct run *run, const struct wire_request *request)
 	          LOG_STRING("id", request->id), LOG_BOOLEAN("known", reply.kind != WIRE_UNKNOWN),
 	          LOG_STRING("peer", run->peer));
 	if (answer(run, &reply) == 0)
-		exchange_finish(run->sock, clock_now() + NSEC_PER_SEC);
-	close(run->sock);
+		lines_finish(&run->transport, clock_now() + NSEC_PER_SEC);
+	transport_close(&run->transport);
 	return STATUS_OK;
 }
 
@@ -149,7 +151,7 @@ play(struct run *run, const struct wire_request *request)
 	if (__builtin_add_overflow(responder->options->linger_timeout, request->settings.hold,
 	                           &plan.linger_timeout))
 		plan.linger_timeout = INT64_MAX;
-	if (request->keepalive > 0 && sock_set_keepalive(run->sock, request->keepalive) == -1)
+	if (request->keepalive > 0 && sock_set_keepalive(run->transport.fd, request->keepalive) == -1)
 		log_warn("cannot set keepalive for %s", run->peer);
 	views_claim(responder->views, responder->ticket, request->id);
 	observation_init(&seen, "responder");
@@ -158,10 +160,10 @@ play(struct run *run, const struct wire_request *request)
 	          LOG_INTEGER("size", request->settings.size), LOG_STRING("peer", run->peer),
 	          LOG_INTEGER("pid", getpid()));
 	if (answer(run, &ready) == -1) {
-		close(run->sock);
+		transport_close(&run->transport);
 		return STATUS_CANNOT_RUN;
 	}
-	lifecycle_play(&responder->role, run->sock, &plan, &seen, &hooks);
+	lifecycle_play(&responder->role, &run->transport, &plan, &seen, &hooks);
 	views_publish(responder->views, responder->ticket, &seen);
 	log_event(LEVEL_INFO, "finish playing", LOG_STRING("listen", responder->listen),
 	          LOG_STRING("scenario", request->scenario), LOG_STRING("id", request->id),
@@ -180,7 +182,7 @@ serve(void *context, int sock)
 	const struct responder *responder = context;
 	const struct options *options = responder->options;
 	const struct wire_bounds bounds = { options->max_size, options->max_hold, options->max_duration };
-	struct run run = { .responder = responder, .sock = sock };
+	struct run run = { .responder = responder, .transport = transport_tcp(sock) };
 	struct wire_request request;
 	char line[WIRE_REQUEST_MAX + 1] = "";
 	char error[WIRE_ERROR_MAX];
@@ -194,7 +196,7 @@ serve(void *context, int sock)
 	}
 	if (lifecycle_shut_in(options, sock, responder->pattern.fd) == -1)
 		return STATUS_CANNOT_RUN;
-	length = exchange_read_line(sock, line, sizeof(line), clock_now() + LINE_TIMEOUT);
+	length = lines_read(&run.transport, line, sizeof(line), clock_now() + LINE_TIMEOUT);
 	if (length == -1 && (errno == ECONNRESET || (errno == ENODATA && line[0] == '\0'))) {
 		log_event(LEVEL_DEBUG, "connection without a request",
 		          LOG_STRING("listen", responder->listen), LOG_STRING("peer", run.peer));

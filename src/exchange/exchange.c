@@ -36,11 +36,12 @@
 
 #include "../base/clock.h"
 #include "../base/sock.h"
+#include "../transport/lines.h"
+#include "../transport/transport.h"
 #include "half_close.h"
 #include "payload.h"
 #include "receiver.h"
 #include "sender.h"
-#include "tcp_state.h"
 
 #define NEVER INT64_MAX
 
@@ -87,7 +88,8 @@ enum stream {
 };
 
 struct exchange {
-	int sock;
+	struct transport *transport;
+	int sock; /* its descriptor */
 	const struct plan *plan;
 	struct observation *seen;
 	const struct exchange_hooks *hooks;
@@ -124,12 +126,10 @@ struct exchange {
 	int64_t receive_timeout; /* SO_RCVTIMEO in force; 0: not set yet */
 };
 
-static volatile sig_atomic_t interrupted;
-
 void
 exchange_interrupt(void)
 {
-	interrupted = 1;
+	lines_interrupt();
 	half_close_kick();
 }
 
@@ -174,12 +174,12 @@ end(struct exchange *x)
 	if (x->over)
 		return;
 	x->over = true;
-	tcp_evidence_take(&x->seen->at_end, x->sock);
+	x->transport->ops->evidence(x->transport, &x->seen->at_end);
 
 	/* A stream that this end breaks off must not look complete to the peer: a
 	 * close would send a FIN. */
 	if (x->stream != STREAM_COMPLETE && !saw_socket_error(x->seen)
-	    && observation_find(x->seen, EVENT_ABORTED) == NULL && sock_abort_on_close(x->sock) == 0)
+	    && observation_find(x->seen, EVENT_ABORTED) == NULL && x->transport->ops->abort(x->transport) == 0)
 		record(x, EVENT_ABORTED);
 	record(x, EVENT_CLOSED);
 }
@@ -198,7 +198,7 @@ note_fin_seen(struct exchange *x)
 		return;
 	x->fin_seen = true;
 	x->sender.peer_fin_seen = true;
-	tcp_evidence_take(&x->seen->at_fin_seen, x->sock);
+	x->transport->ops->evidence(x->transport, &x->seen->at_fin_seen);
 	record(x, EVENT_FIN_SEEN);
 }
 
@@ -258,7 +258,7 @@ note_fin_sent(struct exchange *x, int64_t at, int error)
 	x->stream = STREAM_COMPLETE;
 	x->ack_step = ACK_LOOK_FIRST;
 	x->ack_look = at + x->ack_step;
-	tcp_evidence_take(&x->seen->at_fin_sent, x->sock);
+	x->transport->ops->evidence(x->transport, &x->seen->at_fin_sent);
 	record_at(x, EVENT_FIN_SENT, at);
 	if (x->plan->pause_reading && !x->eof) {
 		x->paused = true;
@@ -324,7 +324,7 @@ send_stands_still(struct exchange *x, int64_t now)
 
 	if (span == 0 || x->blocked_since == 0 || now < x->blocked_look)
 		return false;
-	tcp_evidence_take(&evidence, x->sock);
+	x->transport->ops->evidence(x->transport, &evidence);
 	if (evidence.send_queue != x->blocked_queue) {
 		x->blocked_queue = evidence.send_queue;
 		x->blocked_since = now;
@@ -373,7 +373,7 @@ end_what_ran_out(struct exchange *x, int64_t now)
 		end_by(x, EVENT_LINGER_TIMEOUT);
 	else if (send_stands_still(x, now)) {
 		record(x, EVENT_SEND_TIMEOUT);
-		if (sock_abort_on_close(x->sock) == 0)
+		if (x->transport->ops->abort(x->transport) == 0)
 			record(x, EVENT_ABORTED);
 		end(x);
 	}
@@ -419,7 +419,7 @@ watch_pause(struct exchange *x, int64_t now)
 
 	if (!x->paused || now < x->pause_look)
 		return;
-	tcp_evidence_take(&evidence, x->sock);
+	x->transport->ops->evidence(x->transport, &evidence);
 	if (evidence.receive_queue != x->pause_queue) {
 		x->pause_queue = evidence.receive_queue;
 		x->pause_since = now;
@@ -477,7 +477,7 @@ advance(struct exchange *x, int64_t now)
 	if (x->stream == STREAM_RUNNING && x->runs_since == 0)
 		x->runs_since = now;
 	if (fin_is_due(x))
-		note_fin_sent(x, clock_now(), half_close_now(x->sock) == 0 ? 0 : errno);
+		note_fin_sent(x, clock_now(), half_close_now(x->transport) == 0 ? 0 : errno);
 
 	/* The peer sends nothing more, and this end has nothing to say. */
 	if (x->eof && !x->fin_sent && x->stream == STREAM_COMPLETE && x->echo_left == 0)
@@ -495,7 +495,7 @@ complete(struct exchange *x)
 	record(x, EVENT_ALL_SENT);
 	if (!x->plan->aborts || !x->fin_seen)
 		return;
-	if (sock_abort_on_close(x->sock) == 0)
+	if (x->transport->ops->abort(x->transport) == 0)
 		end_by(x, EVENT_ABORTED);
 	else
 		fail(x, errno);
@@ -544,7 +544,7 @@ path_is_full(struct exchange *x, int64_t now)
 
 	if (x->plan->stream_end != END_WHEN_FULL || now < x->full_look)
 		return false;
-	tcp_evidence_take(&evidence, x->sock);
+	x->transport->ops->evidence(x->transport, &evidence);
 	/* What a probe of a closed window carries is no progress. */
 	if (evidence.send_queue > x->full_queue + FULL_STEP
 	    || evidence.send_queue < x->full_queue - FULL_STEP) {
@@ -687,7 +687,7 @@ receive_once(struct exchange *x, int flags)
 		return false;
 	case RECEIVER_TOO_LONG:
 		record(x, EVENT_TOO_LONG);
-		if (sock_abort_on_close(x->sock) == 0)
+		if (x->transport->ops->abort(x->transport) == 0)
 			record(x, EVENT_ABORTED);
 		end(x);
 		return false;
@@ -856,7 +856,7 @@ await_ack(struct exchange *x)
 	while (!x->over && !x->fin_acked) {
 		int64_t now = clock_now();
 
-		if (interrupted || now >= deadline)
+		if (lines_interrupted() || now >= deadline)
 			break;
 		look_for_ack(x, now);
 		tick(x, now);
@@ -879,7 +879,7 @@ play(struct exchange *x)
 		bool waits = true;
 
 		note_timer(x);
-		if (interrupted && !x->over)
+		if (lines_interrupted() && !x->over)
 			end_by(x, EVENT_INTERRUPTED);
 		if (!x->over)
 			end_what_ran_out(x, now);
@@ -911,11 +911,12 @@ play(struct exchange *x)
 }
 
 void
-exchange_play(int sock, const struct plan *plan, struct observation *observation,
+exchange_play(struct transport *transport, const struct plan *plan, struct observation *observation,
               const struct exchange_hooks *hooks)
 {
 	struct exchange x = {
-		.sock = sock,
+		.transport = transport,
+		.sock = transport->fd,
 		.plan = plan,
 		.seen = observation,
 		.hooks = hooks,
@@ -929,23 +930,23 @@ exchange_play(int sock, const struct plan *plan, struct observation *observation
 
 	x.pace_start = x.start;
 	observation->started = x.start;
-	strncpy(observation->local, sock_local_name(sock, name), OBSERVATION_NAME - 1);
-	strncpy(observation->peer, sock_peer_name(sock, name), OBSERVATION_NAME - 1);
+	strncpy(observation->local, sock_local_name(x.sock, name), OBSERVATION_NAME - 1);
+	strncpy(observation->peer, sock_peer_name(x.sock, name), OBSERVATION_NAME - 1);
 	half_close_init();
-	sender_init(&x.sender, sock, plan, observation, x.start);
+	sender_init(&x.sender, transport, plan, observation, x.start);
 	record_at(&x, EVENT_CONNECTED, x.start);
 	if (plan->payload == NULL) {
 		x.stream = STREAM_COMPLETE;
 		x.complete_at = x.start;
 	} else if (plan->send_size == 0)
 		complete(&x);
-	if (receiver_init(&x.receiver, sock, plan, observation, x.start) == -1)
+	if (receiver_init(&x.receiver, transport, plan, observation, x.start) == -1)
 		fail_source(&x, errno);
-	else if (fcntl(sock, F_SETFL, O_RDWR | (x.polling ? O_NONBLOCK : 0)) == -1)
+	else if (fcntl(x.sock, F_SETFL, O_RDWR | (x.polling ? O_NONBLOCK : 0)) == -1)
 		fail(&x, errno);
 	else {
 		if (plan->fin_on == FIN_ON_TIMER)
-			half_close_arm(sock, later(x.start, plan->fin_after) - clock_now());
+			half_close_arm(transport, later(x.start, plan->fin_after) - clock_now());
 		play(&x);
 	}
 	half_close_finish();
@@ -953,104 +954,4 @@ exchange_play(int sock, const struct plan *plan, struct observation *observation
 		fail_source(&x, errno);
 	receiver_free(&x.receiver);
 	observation->ended = true;
-}
-
-/* Waits until SOCK is ready for EVENTS. 0, or -1 with errno ETIMEDOUT. */
-static int
-wait_ready(int sock, short events, int64_t deadline)
-{
-	for (;;) {
-		int64_t left = deadline - clock_now();
-		struct timespec timeout = clock_to_timespec(left > 0 ? left : 0);
-		struct pollfd p = { .fd = sock, .events = events };
-		int ready = ppoll(&p, 1, &timeout, NULL);
-
-		if (ready > 0)
-			return 0;
-		if (ready == -1 && errno != EINTR)
-			return -1;
-		if (interrupted) {
-			errno = EINTR;
-			return -1;
-		}
-		if (ready == 0 && left <= 0) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
-	}
-}
-
-int
-exchange_write_all(int sock, const void *data, size_t length, int64_t deadline)
-{
-	const uint8_t *rest = data;
-
-	while (length > 0) {
-		ssize_t taken = send(sock, rest, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (taken >= 0) {
-			rest += taken;
-			length -= (size_t)taken;
-		} else if (errno == EAGAIN) {
-			if (wait_ready(sock, POLLOUT, deadline) == -1)
-				return -1;
-		} else if (errno != EINTR)
-			return -1;
-	}
-	return 0;
-}
-
-/* Looks before it takes: the bytes behind the newline belong to the exchange. */
-int
-exchange_read_line(int sock, char *line, size_t size, int64_t deadline)
-{
-	size_t length = 0;
-
-	while (length < size - 1) {
-		ssize_t got = recv(sock, line + length, size - 1 - length, MSG_PEEK | MSG_DONTWAIT);
-
-		if (got == 0) {
-			errno = ENODATA;
-			return -1;
-		}
-		if (got == -1) {
-			if (errno == EINTR)
-				continue;
-			if (errno != EAGAIN || wait_ready(sock, POLLIN, deadline) == -1)
-				return -1;
-			continue;
-		}
-
-		const char *newline = memchr(line + length, '\n', (size_t)got);
-		size_t take = newline != NULL ? (size_t)(newline - (line + length)) + 1 : (size_t)got;
-
-		/* What comes short is looked at again. */
-		got = recv(sock, line + length, take, MSG_DONTWAIT);
-		if (got == -1) {
-			if (errno == EINTR)
-				continue;
-			return -1;
-		}
-		length += (size_t)got;
-		if (newline != NULL && (size_t)got == take) {
-			line[length - 1] = '\0';
-			return (int)(length - 1);
-		}
-	}
-	errno = EMSGSIZE;
-	return -1;
-}
-
-void
-exchange_finish(int sock, int64_t deadline)
-{
-	ssize_t got;
-
-	if (half_close_now(sock) == -1)
-		return; /* the connection is gone, and the line with it */
-	do {
-		got = recv(sock, NULL, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);
-		if (got == -1 && errno == EAGAIN && wait_ready(sock, POLLIN, deadline) == 0)
-			got = 1;
-	} while (got > 0 && clock_now() < deadline);
 }

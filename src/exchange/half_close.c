@@ -12,24 +12,24 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
-#include <sys/socket.h>
 #include <sys/time.h>
 
 #include "../base/clock.h"
 #include "../base/signals.h"
+#include "../transport/transport.h"
 
 #define REPEAT_USEC 10000
 
 static volatile sig_atomic_t installed; /* without it SIGALRM ends the process */
-static volatile sig_atomic_t armed_sock = -1;
+static struct transport *volatile armed;
 static volatile sig_atomic_t fired;
 static volatile sig_atomic_t fired_error;
 static volatile int64_t fired_at; /* read only once `fired` is set */
 
 int
-half_close_now(int sock)
+half_close_now(struct transport *transport)
 {
-	return shutdown(sock, SHUT_WR);
+	return transport->ops->close_write(transport);
 }
 
 static void
@@ -38,10 +38,10 @@ on_alarm(int signo)
 	int saved = errno;
 
 	(void)signo;
-	if (armed_sock >= 0) {
-		fired_error = shutdown(armed_sock, SHUT_WR) == 0 ? 0 : errno;
+	if (armed != NULL) {
+		fired_error = armed->ops->close_write(armed) == 0 ? 0 : errno;
 		fired_at = clock_now();
-		armed_sock = -1;
+		armed = NULL;
 		fired = 1;
 	}
 	errno = saved;
@@ -64,16 +64,16 @@ set_timer(int64_t first, suseconds_t repeat)
 void
 half_close_init(void)
 {
-	armed_sock = -1;
+	armed = NULL;
 	fired = 0;
 	signals_handle(SIGALRM, on_alarm);
 	installed = 1;
 }
 
 void
-half_close_arm(int sock, int64_t after)
+half_close_arm(struct transport *transport, int64_t after)
 {
-	armed_sock = sock;
+	armed = transport;
 	if (after <= 0)
 		on_alarm(SIGALRM); /* not raise(3): a sandboxed process signals nobody */
 	else
@@ -104,6 +104,6 @@ half_close_finish(void)
 {
 	installed = 0;
 	set_timer(0, 0);
-	armed_sock = -1;
+	armed = NULL;
 	signals_handle(SIGALRM, SIG_DFL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The half-close itself: shutdown(SHUT_WR), at once or from the SIGALRM handler
- * when the write timeout expires. The only caller of shutdown(2).
+ * The half-close itself, at once or from the SIGALRM handler when the write timeout
+ * expires.
  */
 #ifndef EXCHANGE_HALF_CLOSE_H
 #define EXCHANGE_HALF_CLOSE_H
@@ -9,16 +9,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct transport;
+
 /* Sends the FIN now. Returns 0, or -1 with errno (ENOTCONN: the connection is
  * gone already). */
-int half_close_now(int sock);
+int half_close_now(struct transport *transport);
 
 /* Installs the SIGALRM handler of this process, with nothing armed. */
 void half_close_init(void);
 
-/* Sends the FIN on SOCK in AFTER ns (0 or less: at once), from the SIGALRM
+/* Sends the FIN on TRANSPORT in AFTER ns (0 or less: at once), from the SIGALRM
  * handler. */
-void half_close_arm(int sock, int64_t after);
+void half_close_arm(struct transport *transport, int64_t after);
 
 /* Whether the armed timer has fired since; then *AT is when shutdown(2)
  * returned (CLOCK_MONOTONIC ns) and *ERROR its errno or 0. Tells it once. */

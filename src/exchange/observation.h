@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tcp_state.h"
+#include "../transport/tcp_state.h"
 
 struct json_object;
 

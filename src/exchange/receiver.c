@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "../transport/transport.h"
 #include "observation.h"
 #include "payload.h"
 #include "plan.h"
@@ -20,11 +21,11 @@
 #define TOO_MANY (INT64_C(1) << 20)
 
 int
-receiver_init(struct receiver *receiver, int sock, const struct plan *plan,
+receiver_init(struct receiver *receiver, struct transport *transport, const struct plan *plan,
               struct observation *seen, int64_t start)
 {
 	*receiver = (struct receiver){
-		.sock = sock,
+		.transport = transport,
 		.plan = plan,
 		.seen = seen,
 		.start = start,
@@ -82,8 +83,8 @@ receiver_read(struct receiver *receiver, int flags)
 	ssize_t got;
 
 	receiver->length = 0;
-	got = recv(receiver->sock, receiver->buffer, (size_t)plan->buf_size,
-	           receiver->buffer == NULL ? flags | MSG_TRUNC : flags);
+	got = receiver->transport->ops->receive(receiver->transport, receiver->buffer,
+	                                        (size_t)plan->buf_size, flags);
 	if (got == 0)
 		return RECEIVER_EOF;
 	if (got < 0)

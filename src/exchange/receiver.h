@@ -14,6 +14,7 @@
 
 struct observation;
 struct plan;
+struct transport;
 
 enum receiver_state {
 	RECEIVER_BYTES,  /* receiver.length bytes came */
@@ -25,7 +26,7 @@ enum receiver_state {
 };
 
 struct receiver {
-	int sock;
+	struct transport *transport;
 	const struct plan *plan;
 	struct observation *seen;
 	int64_t start;
@@ -36,7 +37,7 @@ struct receiver {
 };
 
 /* Returns 0, or -1 with errno ENOMEM. */
-int receiver_init(struct receiver *receiver, int sock, const struct plan *plan,
+int receiver_init(struct receiver *receiver, struct transport *transport, const struct plan *plan,
                   struct observation *seen, int64_t start);
 void receiver_free(struct receiver *receiver);
 

@@ -9,11 +9,9 @@
 #include "sender.h"
 
 #include <errno.h>
-#include <sys/sendfile.h>
-#include <sys/socket.h>
 
 #include "../base/clock.h"
-#include "../base/sock.h"
+#include "../transport/transport.h"
 #include "observation.h"
 #include "payload.h"
 #include "plan.h"
@@ -22,11 +20,11 @@
 #define SENDFILE_MAX INT64_C(0x7ffff000)
 
 void
-sender_init(struct sender *sender, int sock, const struct plan *plan, struct observation *seen,
+sender_init(struct sender *sender, struct transport *transport, const struct plan *plan, struct observation *seen,
             int64_t start)
 {
 	*sender = (struct sender){
-		.sock = sock,
+		.transport = transport,
 		.plan = plan,
 		.seen = seen,
 		.start = start,
@@ -72,7 +70,7 @@ sender_run(struct sender *sender, int64_t look_at)
 				return SENDER_DUE;
 			sender->chunk_left = plan->chunk > 0 ? plan->chunk : SENDFILE_MAX;
 			if (plan->fin_with_data && sender->last && sent + sender->chunk_left >= sender->end
-			    && sock_cork(sender->sock) == -1)
+			    && sender->transport->ops->cork(sender->transport) == -1)
 				return SENDER_FAILED;
 		}
 
@@ -84,7 +82,7 @@ sender_run(struct sender *sender, int64_t look_at)
 		length = least(length, (payload->map ? payload->map_size : payload->size) - offset);
 		length = least(length, SENDFILE_MAX);
 
-		ssize_t taken = length > 0 ? sendfile(sender->sock, payload->fd, &offset, (size_t)length) : 0;
+		ssize_t taken = length > 0 ? sender->transport->ops->send_file(sender->transport, payload->fd, offset, (size_t)length) : 0;
 
 		if (taken < 0) {
 			if (errno == EAGAIN)
@@ -113,7 +111,7 @@ sender_run(struct sender *sender, int64_t look_at)
 int64_t
 sender_echo(struct sender *sender, const void *data, int64_t length)
 {
-	ssize_t taken = send(sender->sock, data, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t taken = sender->transport->ops->send(sender->transport, data, (size_t)length);
 
 	if (taken < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;

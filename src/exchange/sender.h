@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Sends: chunk-sized sendfile(2) on an absolute schedule, and the echo. Never
- * waits: it tells what it waits for. The only caller of sendfile(2).
+ * waits: it tells what it waits for.
  */
 #ifndef EXCHANGE_SENDER_H
 #define EXCHANGE_SENDER_H
@@ -11,6 +11,7 @@
 
 struct observation;
 struct plan;
+struct transport;
 
 enum sender_state {
 	SENDER_DONE,    /* all bytes up to sender.end were handed to the kernel */
@@ -22,7 +23,7 @@ enum sender_state {
 };
 
 struct sender {
-	int sock; /* non-blocking */
+	struct transport *transport; /* non-blocking */
 	const struct plan *plan;
 	struct observation *seen;
 	int64_t start;      /* of this end, CLOCK_MONOTONIC ns */
@@ -33,7 +34,7 @@ struct sender {
 	bool peer_fin_seen; /* set by the exchange, for the counters */
 };
 
-void sender_init(struct sender *sender, int sock, const struct plan *plan,
+void sender_init(struct sender *sender, struct transport *transport, const struct plan *plan,
                  struct observation *seen, int64_t start);
 
 /* Sends until something else has to happen, at the latest at LOOK_AT. */

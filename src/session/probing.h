@@ -24,7 +24,7 @@ struct probing_progress {
 };
 
 struct probing {
-	struct sock_target target;       /* where the path begins */
+	struct dial_target target;       /* where the path begins */
 	const struct scenario *scenario; /* the one that is silent */
 	struct bisect_settings range;    /* its jobs are trials at once */
 	int64_t size;                    /* bytes behind a silence */

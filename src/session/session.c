@@ -23,6 +23,7 @@
 #include "../base/log.h"
 #include "../base/signals.h"
 #include "../exchange/exchange.h"
+#include "../transport/lines.h"
 #include "../wire/protocol.h"
 
 /* How long one line may take on its way. */
@@ -40,18 +41,18 @@
 #define FETCH_GRACE (3 * NSEC_PER_SEC)
 
 static int
-ask(int sock, const struct wire_request *request, struct wire_reply *reply, char error[static SOCK_ERROR_MAX])
+ask(struct transport *transport, const struct wire_request *request, struct wire_reply *reply, char error[static SOCK_ERROR_MAX])
 {
 	char line[WIRE_REPLY_MAX + 1];
 	char reason[WIRE_ERROR_MAX];
 	int64_t deadline = clock_now() + LINE_TIMEOUT;
 	int length = wire_format_request(request, line, sizeof(line));
 
-	if (length == -1 || exchange_write_all(sock, line, (size_t)length, deadline) == -1) {
+	if (length == -1 || lines_write(transport, line, (size_t)length, deadline) == -1) {
 		snprintf(error, SOCK_ERROR_MAX, "cannot send the request: %s", strerror(errno));
 		return -1;
 	}
-	length = exchange_read_line(sock, line, sizeof(line), deadline);
+	length = lines_read(transport, line, sizeof(line), deadline);
 	if (length == -1) {
 		snprintf(error, SOCK_ERROR_MAX, "no reply from a responder: %s",
 		         errno == ENODATA ? "end of file" : strerror(errno));
@@ -91,7 +92,7 @@ fetch(const struct session *session, const struct wire_request *play, int64_t de
       const volatile int *stop, struct session_result *result)
 {
 	struct wire_request request = { .kind = WIRE_REPORT };
-	struct sock_target target = session->target;
+	struct dial_target target = session->target;
 	struct wire_reply reply;
 	char error[SOCK_ERROR_MAX];
 	int64_t pause = FETCH_PAUSE;
@@ -100,11 +101,12 @@ fetch(const struct session *session, const struct wire_request *play, int64_t de
 	snprintf(request.id, sizeof(request.id), "%s", play->id);
 	target.receive_buffer = 0;
 	while (!*stop && tries < FETCH_TRIES) {
-		int sock = sock_connect(&target, stop, error);
-		int rc = sock == -1 ? -1 : ask(sock, &request, &reply, error);
+		struct transport transport;
+		int rc = dial(&target, stop, &transport, error) == -1
+		                 ? -1
+		                 : ask(&transport, &request, &reply, error);
 
-		if (sock != -1)
-			close(sock);
+		transport_close(&transport);
 		if (rc == 0 && reply.kind == WIRE_VIEW) {
 			/* Found; too early is no lost try. */
 			result->remote = reply.observation;
@@ -167,7 +169,7 @@ session_stop_on_signals(void)
 void
 session_play(const struct session *session, const volatile int *stop, struct session_result *result)
 {
-	struct sock_target target = session->target;
+	struct dial_target target = session->target;
 	struct wire_request request = {
 		.kind = WIRE_PLAY,
 		.settings = session->settings,
@@ -177,7 +179,7 @@ session_play(const struct session *session, const volatile int *stop, struct ses
 	struct plan local, remote;
 	char error[SOCK_ERROR_MAX];
 	int64_t start = clock_now();
-	int sock = -1;
+	struct transport transport = transport_tcp(-1);
 
 	memset(result, 0, sizeof(*result));
 	session_untested(result, "not tested");
@@ -187,8 +189,7 @@ session_play(const struct session *session, const volatile int *stop, struct ses
 		snprintf(error, sizeof(error), "cannot generate a run id: %s", strerror(errno));
 		goto cleanup;
 	}
-	sock = sock_connect(&target, stop, error);
-	if (sock == -1 || ask(sock, &request, &reply, error) == -1)
+	if (dial(&target, stop, &transport, error) == -1 || ask(&transport, &request, &reply, error) == -1)
 		goto cleanup;
 	if (reply.kind != WIRE_READY) {
 		snprintf(error, sizeof(error), "unexpected reply from the responder");
@@ -198,13 +199,11 @@ session_play(const struct session *session, const volatile int *stop, struct ses
 
 	scenario_plans(session->scenario, &session->settings, session->pattern, &local, &remote);
 	observation_init(&result->local, "client");
-	exchange_play(sock, &local, &result->local, NULL);
+	exchange_play(&transport, &local, &result->local, NULL);
 	result->local_known = true;
 	/* The close sends the RST. */
-	if (observation_find(&result->local, EVENT_ABORTED) != NULL) {
-		close(sock);
-		sock = -1;
-	}
+	if (observation_find(&result->local, EVENT_ABORTED) != NULL)
+		transport_close(&transport);
 	fetch(session, &request, clock_later(start, clock_later(FETCH_GRACE, local.read_timeout)), stop, result);
 	result->finding = judge_both(&local, &result->local, &remote,
 	                             result->remote_known ? &result->remote : NULL, &facts);
@@ -212,12 +211,10 @@ session_play(const struct session *session, const volatile int *stop, struct ses
 cleanup:
 	if (!result->tested)
 		session_untested(result, error);
-	if (sock != -1) {
-		/* The far end has seen the FIN, perhaps, and is silent for as long as it
-		 * was asked to be: only an RST lets it go. */
-		if (*stop && sock_abort_on_close(sock) == -1)
-			log_warn("cannot abort a connection; the responder holds it until its idle time ends");
-		close(sock);
-	}
+	/* The far end has seen the FIN, perhaps, and is silent for as long as it was asked
+	 * to be: only an RST lets it go. */
+	if (*stop && transport.fd >= 0 && transport.ops->abort(&transport) == -1)
+		log_warn("cannot abort a connection; the responder holds it until its idle time ends");
+	transport_close(&transport);
 	result->duration = clock_now() - start;
 }

@@ -10,15 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../base/sock.h"
 #include "../exchange/observation.h"
 #include "../judge/scenarios.h"
 #include "../judge/verdict.h"
+#include "../transport/dial.h"
 
 struct session {
 	const struct scenario *scenario;
 	struct scenario_settings settings;
-	struct sock_target target;    /* where the path begins; its receive_buffer is the scenario's */
+	struct dial_target target;    /* where the path begins; its receive_buffer is the scenario's */
 	const struct payload *pattern; /* of at least settings.size bytes */
 	int64_t max_fin_delay;        /* ns */
 };

@@ -24,7 +24,7 @@ struct suite_progress {
 };
 
 struct suite {
-	struct sock_target target; /* where the path begins */
+	struct dial_target target; /* where the path begins */
 	const struct scenario *scenarios[SUITE_SCENARIOS_MAX];
 	size_t scenario_count;
 	int64_t repeat; /* how often each is played; at least 1 */

@@ -20,6 +20,8 @@
 #include "../../src/base/clock.h"
 #include "../../src/base/signals.h"
 #include "../../src/exchange/payload.h"
+#include "../../src/transport/lines.h"
+#include "../../src/transport/transport.h"
 #include "unit.h"
 
 #define MS NSEC_PER_MSEC
@@ -37,6 +39,38 @@ static struct shared {
 } *shared;
 #define NEAR (&shared->near)
 #define FAR (&shared->far)
+
+static void
+play_on(int fd, const struct plan *plan, struct observation *seen, const struct exchange_hooks *hooks)
+{
+	struct transport transport = transport_tcp(fd);
+
+	exchange_play(&transport, plan, seen, hooks);
+}
+
+static int
+read_on(int fd, char *line, size_t size, int64_t deadline)
+{
+	struct transport transport = transport_tcp(fd);
+
+	return lines_read(&transport, line, size, deadline);
+}
+
+static int
+write_on(int fd, const void *data, size_t length, int64_t deadline)
+{
+	struct transport transport = transport_tcp(fd);
+
+	return lines_write(&transport, data, length, deadline);
+}
+
+static void
+finish_on(int fd, int64_t deadline)
+{
+	struct transport transport = transport_tcp(fd);
+
+	lines_finish(&transport, deadline);
+}
 
 /* Both ends of a connection; SMALL gives the first a small receive buffer. */
 static void
@@ -85,7 +119,7 @@ start_far(const int fds[static 2], const struct plan *plan, far_end *play)
 	}
 	close(fds[0]);
 	if (plan != NULL) {
-		exchange_play(fds[1], plan, FAR, NULL);
+		play_on(fds[1], plan, FAR, NULL);
 		close(fds[1]);
 	} else
 		play(fds[1]);
@@ -112,7 +146,7 @@ play(const struct plan *near_plan, const struct plan *far_plan, far_end *far, bo
 	observation_init(FAR, "far");
 	connect_pair(fds, small);
 	pid = start_far(fds, far_plan, far);
-	exchange_play(fds[0], near_plan, NEAR, NULL);
+	play_on(fds[0], near_plan, NEAR, NULL);
 	close(fds[0]);
 	await_far(pid);
 }
@@ -599,7 +633,7 @@ check_interrupt(void)
 	pid = fork();
 	if (pid == 0) {
 		signals_handle(SIGTERM, on_signal);
-		exchange_play(fds[0], &near, NEAR, NULL);
+		play_on(fds[0], &near, NEAR, NULL);
 		_exit(0);
 	}
 	while (!saw(NEAR, EVENT_CONNECTED))
@@ -616,7 +650,7 @@ check_interrupt(void)
 		exchange_interrupt();
 		poll(NULL, 0, 50);
 		connect_pair(fds, false);
-		exchange_play(fds[0], &near, NEAR, NULL);
+		play_on(fds[0], &near, NEAR, NULL);
 		exchange_interrupt();
 		poll(NULL, 0, 50);
 		_exit(0);
@@ -654,7 +688,7 @@ check_hooks(void)
 	observation_init(FAR, "far");
 	connect_pair(fds, false);
 	pid = start_far(fds, &far, NULL);
-	exchange_play(fds[0], &near, NEAR, &hooks);
+	play_on(fds[0], &near, NEAR, &hooks);
 	close(fds[0]);
 	await_far(pid);
 	holds(hooked_events == (int)NEAR->event_count, "hooks: every event is told once");
@@ -666,7 +700,7 @@ check_hooks(void)
 
 static char line[64];
 
-/* exchange_read_line with a buffer of SIZE bytes; its errno in *ERROR. */
+/* lines_read with a buffer of SIZE bytes; its errno in *ERROR. */
 static int
 read_line(int sock, size_t size, int64_t patience, int *error)
 {
@@ -674,7 +708,7 @@ read_line(int sock, size_t size, int64_t patience, int *error)
 
 	memset(line, 'z', sizeof(line));
 	errno = 0;
-	length = exchange_read_line(sock, line, size, clock_now() + patience);
+	length = read_on(sock, line, size, clock_now() + patience);
 	*error = errno;
 	return length;
 }
@@ -809,7 +843,7 @@ check_write(void)
 
 	connect_pair(fds, false);
 	pid = start_far(fds, NULL, read_to_the_end);
-	unit_ok(exchange_write_all(fds[0], pattern.map, (size_t)pattern.block, start + PATIENCE) == 0,
+	unit_ok(write_on(fds[0], pattern.map, (size_t)pattern.block, start + PATIENCE) == 0,
 	        "write: more than the buffers hold");
 	close(fds[0]);
 	await_far(pid);
@@ -817,7 +851,7 @@ check_write(void)
 	connect_pair(fds, true);
 	start = clock_now();
 	do
-		rc = exchange_write_all(fds[1], pattern.map, (size_t)pattern.block, start + 100 * MS);
+		rc = write_on(fds[1], pattern.map, (size_t)pattern.block, start + 100 * MS);
 	while (rc == 0);
 	unit_ok(errno == ETIMEDOUT && clock_now() - start >= 100 * MS, "write: nobody reads until the deadline");
 	close_pair(fds);
@@ -826,7 +860,7 @@ check_write(void)
 	put(fds[0], "unread", 6);
 	close_rudely(fds[1]);
 	do
-		rc = exchange_write_all(fds[0], "x", 1, clock_now() + PATIENCE);
+		rc = write_on(fds[0], "x", 1, clock_now() + PATIENCE);
 	while (rc == 0);
 	unit_ok(errno == EPIPE || errno == ECONNRESET, "write: the peer is gone");
 	close(fds[0]);
@@ -858,15 +892,15 @@ check_finish(void)
 
 	connect_pair(fds, false);
 	pid = start_far(fds, NULL, send_unasked);
-	exchange_write_all(fds[0], "the answer\n", 11, clock_now() + PATIENCE);
-	exchange_finish(fds[0], clock_now() + PATIENCE);
+	write_on(fds[0], "the answer\n", 11, clock_now() + PATIENCE);
+	finish_on(fds[0], clock_now() + PATIENCE);
 	close(fds[0]);
 	waitpid(pid, &status, 0);
 	unit_is_int(status, 0, "finish: the last line arrives in spite of bytes nobody reads");
 
 	connect_pair(fds, false);
 	start = clock_now();
-	exchange_finish(fds[0], start + 100 * MS);
+	finish_on(fds[0], start + 100 * MS);
 	unit_ok(clock_now() - start >= 100 * MS, "finish: waits for the peer until the deadline");
 	close_pair(fds);
 }

@@ -4,6 +4,7 @@
  * says what went wrong.
  */
 #include "../../src/base/sock.h"
+#include "../../src/transport/dial.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,8 +17,17 @@
 
 #include "../../src/base/clock.h"
 #include "../../src/base/signals.h"
-#include "../../src/exchange/tcp_state.h"
+#include "../../src/transport/tcp_state.h"
 #include "unit.h"
+
+/* The descriptor, or -1. */
+static int
+connect_to(const struct dial_target *target, const volatile int *stop, char error[static SOCK_ERROR_MAX])
+{
+	struct transport transport;
+
+	return dial(target, stop, &transport, error) == 0 ? transport.fd : -1;
+}
 
 static char error[SOCK_ERROR_MAX];
 static char name[SOCK_NAME_MAX];
@@ -173,14 +183,14 @@ test_listen(void)
 		return;
 	}
 	for (int i = 0; i < 2; i++) {
-		struct sock_target target = { .address = first };
+		struct dial_target target = { .address = first };
 		char peer[SOCK_NAME_MAX];
 		int client, server;
 
 		fd = listen_at(i == 0 ? "[::]:0" : ":0", AF_UNSPEC);
 		unit_ok(strncmp(name, "[::]:", 5) == 0, "the wildcard is IPv6's");
 		snprintf(first, sizeof first, "127.0.0.1:%.5s", name + 5);
-		client = sock_connect(&target, NULL, error);
+		client = connect_to(&target, NULL, error);
 		unit_ok(client >= 0, "and takes IPv4");
 		fcntl(fd, F_SETFL, 0);
 		server = accept(fd, NULL, NULL);
@@ -199,13 +209,13 @@ static void
 test_connect(void)
 {
 	char listening[SOCK_NAME_MAX], peer[SOCK_NAME_MAX], wanted[2 * SOCK_NAME_MAX];
-	struct sock_target target = { .address = listening, .timeout = NSEC_PER_SEC };
+	struct dial_target target = { .address = listening, .timeout = NSEC_PER_SEC };
 	int listener = listen_at("127.0.0.1:0", AF_UNSPEC);
 	int value, fd;
 	socklen_t length = sizeof value;
 
 	memcpy(listening, name, sizeof listening);
-	fd = sock_connect(&target, NULL, error);
+	fd = connect_to(&target, NULL, error);
 	if (fd < 0)
 		unit_bail("%s", error);
 	unit_is(sock_peer_name(fd, peer), listening, "connected");
@@ -235,7 +245,7 @@ test_connect(void)
 	target.receive_buffer = 8192;
 	target.keepalive = 3 * NSEC_PER_SEC;
 	target.timeout = INT64_MAX;
-	fd = sock_connect(&target, NULL, error);
+	fd = connect_to(&target, NULL, error);
 	unit_ok(fd >= 0, "connected with all options");
 	unit_ok(strncmp(sock_local_name(fd, name), "127.0.0.2:", 10) == 0, "from the address asked for");
 	unit_ok(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &value, &length) == 0 && value == 16384,
@@ -245,41 +255,41 @@ test_connect(void)
 	unit_is_int(sock_abort_on_close(fd), 0, "abort");
 	close(fd);
 
-	target = (struct sock_target){ .address = listening, .congestion = "no-such-thing" };
-	unit_ok(sock_connect(&target, NULL, error) == -1 &&
+	target = (struct dial_target){ .address = listening, .congestion = "no-such-thing" };
+	unit_ok(connect_to(&target, NULL, error) == -1 &&
 	        says("cannot use congestion control no-such-thing: ", strerror(ENOENT)),
 	        "%s", error);
-	target = (struct sock_target){ .address = listening, .bind = "192.0.2.7" };
-	unit_ok(sock_connect(&target, NULL, error) == -1 &&
+	target = (struct dial_target){ .address = listening, .bind = "192.0.2.7" };
+	unit_ok(connect_to(&target, NULL, error) == -1 &&
 	        says("cannot bind to 192.0.2.7 to connect to 127.0.0.1:",
 	             strerror(EADDRNOTAVAIL)), "%s", error);
-	target = (struct sock_target){ .address = listening, .bind = "::1" };
-	unit_ok(sock_connect(&target, NULL, error) == -1 && says("cannot bind to ::1", "only IPv4 will do"),
+	target = (struct dial_target){ .address = listening, .bind = "::1" };
+	unit_ok(connect_to(&target, NULL, error) == -1 && says("cannot bind to ::1", "only IPv4 will do"),
 	        "%s", error);
-	target = (struct sock_target){ .address = listening, .keepalive = INT64_MAX };
-	unit_ok(sock_connect(&target, NULL, error) == -1 &&
+	target = (struct dial_target){ .address = listening, .keepalive = INT64_MAX };
+	unit_ok(connect_to(&target, NULL, error) == -1 &&
 	        says("cannot set a keepalive of ", strerror(EINVAL)), "%s", error);
-	target = (struct sock_target){ .address = listening, .family = AF_INET6 };
-	unit_ok(sock_connect(&target, NULL, error) == -1 &&
+	target = (struct dial_target){ .address = listening, .family = AF_INET6 };
+	unit_ok(connect_to(&target, NULL, error) == -1 &&
 	        says("cannot connect to 127.0.0.1:", "only IPv6 will do"), "%s", error);
 
 	/* The port without a host is loopback. */
-	target = (struct sock_target){ .address = strchr(listening, ':') };
-	fd = sock_connect(&target, NULL, error);
+	target = (struct dial_target){ .address = strchr(listening, ':') };
+	fd = connect_to(&target, NULL, error);
 	unit_ok(fd >= 0, "no host is loopback");
 	close(fd);
 
 	/* Nobody listens any more. */
 	close(listener);
-	target = (struct sock_target){ .address = listening, .timeout = NSEC_PER_SEC };
+	target = (struct dial_target){ .address = listening, .timeout = NSEC_PER_SEC };
 	snprintf(wanted, sizeof wanted, "cannot connect to %s: Connection refused", listening);
-	unit_ok(sock_connect(&target, NULL, error) == -1 && strcmp(error, wanted) == 0, "%s", error);
+	unit_ok(connect_to(&target, NULL, error) == -1 && strcmp(error, wanted) == 0, "%s", error);
 	snprintf(wanted, sizeof wanted, "localhost%s", strchr(listening, ':'));
 	target.address = wanted;
-	unit_ok(sock_connect(&target, NULL, error) == -1 &&
+	unit_ok(connect_to(&target, NULL, error) == -1 &&
 	        says("cannot connect to localhost:", "): Connection refused"), "%s", error);
 	target.address = "no-port";
-	unit_ok(sock_connect(&target, NULL, error) == -1 && says("cannot connect to no-port: ", ""),
+	unit_ok(connect_to(&target, NULL, error) == -1 && says("cannot connect to no-port: ", ""),
 	        "%s", error);
 }
 
@@ -290,31 +300,31 @@ test_patience(void)
 	const struct itimerval soon = { .it_value.tv_usec = 50000 };
 	int listener = sock_listen("127.0.0.1:0", AF_UNSPEC, 0, error);
 	char listening[SOCK_NAME_MAX];
-	struct sock_target target = { .address = listening, .timeout = NSEC_PER_SEC / 5 };
+	struct dial_target target = { .address = listening, .timeout = NSEC_PER_SEC / 5 };
 	int held[64], count = 0;
 	int64_t start;
 
 	sock_local_name(listener, listening);
-	while (count < 64 && (held[count] = sock_connect(&target, NULL, error)) >= 0)
+	while (count < 64 && (held[count] = connect_to(&target, NULL, error)) >= 0)
 		count++;
 	unit_ok(count < 64 && says("cannot connect to 127.0.0.1:", strerror(ETIMEDOUT)), "%s",
 	        error);
 	start = clock_now();
-	unit_is_int(sock_connect(&target, NULL, error), -1, "the timeout");
+	unit_is_int(connect_to(&target, NULL, error), -1, "the timeout");
 	unit_ok(clock_now() - start >= target.timeout, "is waited for");
 
 	target.timeout = 0;
 	stop = 0;
 	signals_handle(SIGALRM, on_alarm);
 	setitimer(ITIMER_REAL, &soon, NULL);
-	unit_ok(sock_connect(&target, &stop, error) == -1 && says("cannot", strerror(EINTR)),
+	unit_ok(connect_to(&target, &stop, error) == -1 && says("cannot", strerror(EINTR)),
 	        "a signal that sets stop ends the attempt");
 	unit_is_int(stop, 1, "stop is set");
-	unit_is_int(sock_connect(&target, &stop, error), -1, "nothing is tried after that");
+	unit_is_int(connect_to(&target, &stop, error), -1, "nothing is tried after that");
 	stop = 0;
 	target.timeout = NSEC_PER_SEC / 5;
 	setitimer(ITIMER_REAL, &soon, NULL);
-	unit_ok(sock_connect(&target, NULL, error) == -1 && says("cannot", strerror(ETIMEDOUT)),
+	unit_ok(connect_to(&target, NULL, error) == -1 && says("cannot", strerror(ETIMEDOUT)),
 	        "another signal does not");
 	unit_is_int(stop, 1, "although it came");
 	while (count-- > 0)
@@ -329,7 +339,7 @@ test_fair_share(void)
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *list = NULL;
 	char first[SOCK_NAME_MAX], second[SOCK_NAME_MAX], both[SOCK_NAME_MAX];
-	struct sock_target target = { .address = first, .timeout = NSEC_PER_SEC };
+	struct dial_target target = { .address = first, .timeout = NSEC_PER_SEC };
 	int black = -1, good = -1, fd, count = 0;
 	int held[64];
 
@@ -351,15 +361,15 @@ test_fair_share(void)
 		unit_bail("%s", error);
 	snprintf(both, sizeof both, ":%.5s", first + 6);
 	target.timeout = NSEC_PER_SEC / 5;
-	while (count < 64 && (held[count] = sock_connect(&target, NULL, error)) >= 0)
+	while (count < 64 && (held[count] = connect_to(&target, NULL, error)) >= 0)
 		count++;
 	target.address = both;
-	fd = sock_connect(&target, NULL, error);
+	fd = connect_to(&target, NULL, error);
 	unit_ok(fd >= 0, "the second address is reached in time");
 	unit_is(sock_peer_name(fd, name), second, "by its own address");
 	close(fd);
 	close(good);
-	unit_ok(sock_connect(&target, NULL, error) == -1 &&
+	unit_ok(connect_to(&target, NULL, error) == -1 &&
 	        says("cannot connect to :", "): Connection refused"),
 	        "%s", error);
 	while (count-- > 0)
@@ -374,14 +384,14 @@ static void
 test_evidence(void)
 {
 	char listening[SOCK_NAME_MAX];
-	struct sock_target target = { .address = listening };
+	struct dial_target target = { .address = listening };
 	struct tcp_evidence evidence = { .known = true, .rtt_us = 7 };
 	int listener = listen_at("127.0.0.1:0", AF_UNSPEC), fd;
 
 	tcp_evidence_take(&evidence, -1);
 	unit_ok(!evidence.known && evidence.rtt_us == 0, "no socket, no evidence");
 	memcpy(listening, name, sizeof listening);
-	fd = sock_connect(&target, NULL, error);
+	fd = connect_to(&target, NULL, error);
 	tcp_evidence_take(&evidence, fd);
 	unit_ok(evidence.known, "evidence");
 	unit_is_int(evidence.state, TCP_ESTABLISHED, "of an established connection");

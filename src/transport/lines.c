@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A line is looked at before it is taken: the bytes behind it belong to others.
+ */
+#include "lines.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "../base/clock.h"
+#include "transport.h"
+
+static volatile sig_atomic_t interrupted;
+
+void
+lines_interrupt(void)
+{
+	interrupted = 1;
+}
+
+int
+lines_interrupted(void)
+{
+	return interrupted;
+}
+
+/* Waits until TRANSPORT is ready for EVENTS. 0, or -1 with errno ETIMEDOUT. */
+static int
+wait_ready(const struct transport *transport, short events, int64_t deadline)
+{
+	for (;;) {
+		int64_t left = deadline - clock_now();
+		struct timespec timeout = clock_to_timespec(left > 0 ? left : 0);
+		struct pollfd p = { .fd = transport->fd, .events = events };
+		int ready = ppoll(&p, 1, &timeout, NULL);
+
+		if (ready > 0)
+			return 0;
+		if (ready == -1 && errno != EINTR)
+			return -1;
+		if (interrupted) {
+			errno = EINTR;
+			return -1;
+		}
+		if (ready == 0 && left <= 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+	}
+}
+
+int
+lines_write(struct transport *transport, const void *data, size_t length, int64_t deadline)
+{
+	const uint8_t *rest = data;
+
+	while (length > 0) {
+		ssize_t taken = transport->ops->send(transport, rest, length);
+
+		if (taken >= 0) {
+			rest += taken;
+			length -= (size_t)taken;
+		} else if (errno == EAGAIN) {
+			if (wait_ready(transport, POLLOUT, deadline) == -1)
+				return -1;
+		} else if (errno != EINTR)
+			return -1;
+	}
+	return 0;
+}
+
+/* Looks before it takes: the bytes behind the newline belong to the exchange. */
+int
+lines_read(struct transport *transport, char *line, size_t size, int64_t deadline)
+{
+	size_t length = 0;
+
+	while (length < size - 1) {
+		ssize_t got = transport->ops->receive(transport, line + length, size - 1 - length,
+		                                       MSG_PEEK | MSG_DONTWAIT);
+
+		if (got == 0) {
+			errno = ENODATA;
+			return -1;
+		}
+		if (got == -1) {
+			if (errno == EINTR)
+				continue;
+			if (errno != EAGAIN || wait_ready(transport, POLLIN, deadline) == -1)
+				return -1;
+			continue;
+		}
+
+		const char *newline = memchr(line + length, '\n', (size_t)got);
+		size_t take = newline != NULL ? (size_t)(newline - (line + length)) + 1 : (size_t)got;
+
+		/* What comes short is looked at again. */
+		got = transport->ops->receive(transport, line + length, take, MSG_DONTWAIT);
+		if (got == -1) {
+			if (errno == EINTR)
+				continue;
+			return -1;
+		}
+		length += (size_t)got;
+		if (newline != NULL && (size_t)got == take) {
+			line[length - 1] = '\0';
+			return (int)(length - 1);
+		}
+	}
+	errno = EMSGSIZE;
+	return -1;
+}
+
+void
+lines_finish(struct transport *transport, int64_t deadline)
+{
+	ssize_t got;
+
+	if (transport->ops->close_write(transport) == -1)
+		return; /* the connection is gone, and the line with it */
+	do {
+		got = transport->ops->receive(transport, NULL, 1 << 20, MSG_DONTWAIT);
+		if (got == -1 && errno == EAGAIN && wait_ready(transport, POLLIN, deadline) == 0)
+			got = 1;
+	} while (got > 0 && clock_now() < deadline);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Plain TCP: each operation is the system call of that name. The only caller of
+ * sendfile(2) and shutdown(2).
+ */
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../base/sock.h"
+#include "transport.h"
+
+static ssize_t
+tcp_send_file(struct transport *transport, int file, off_t offset, size_t length)
+{
+	return sendfile(transport->fd, file, &offset, length);
+}
+
+static ssize_t
+tcp_send(struct transport *transport, const void *data, size_t length)
+{
+	return send(transport->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Where nobody looks at the bytes, the kernel drops them unread (MSG_TRUNC, tcp(7)). */
+static ssize_t
+tcp_receive(struct transport *transport, void *to, size_t length, int flags)
+{
+	return recv(transport->fd, to, length, to == NULL ? flags | MSG_TRUNC : flags);
+}
+
+static int64_t
+tcp_pending(const struct transport *transport)
+{
+	(void)transport;
+	return 0;
+}
+
+static int
+tcp_cork(struct transport *transport)
+{
+	return sock_cork(transport->fd);
+}
+
+static int
+tcp_close_write(struct transport *transport)
+{
+	return shutdown(transport->fd, SHUT_WR);
+}
+
+static int
+tcp_abort(struct transport *transport)
+{
+	return sock_abort_on_close(transport->fd);
+}
+
+static void
+tcp_evidence(const struct transport *transport, struct tcp_evidence *evidence)
+{
+	tcp_evidence_take(evidence, transport->fd);
+}
+
+static const struct transport_ops tcp_ops = {
+	.send_file = tcp_send_file,
+	.send = tcp_send,
+	.receive = tcp_receive,
+	.pending = tcp_pending,
+	.cork = tcp_cork,
+	.close_write = tcp_close_write,
+	.abort = tcp_abort,
+	.evidence = tcp_evidence,
+};
+
+struct transport
+transport_tcp(int fd)
+{
+	return (struct transport){ .ops = &tcp_ops, .fd = fd };
+}
+
+void
+transport_close(struct transport *transport)
+{
+	if (transport->fd >= 0)
+		close(transport->fd);
+	transport->fd = -1;
+}
