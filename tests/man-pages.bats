@@ -164,7 +164,7 @@ words() {
 	words "$BATS_TEST_TMPDIR/items" >"$BATS_TEST_TMPDIR/words"
 	while read -r event; do
 		grep -qx -e "$event" "$BATS_TEST_TMPDIR/words" || fail "no event $event"
-	done < <(sed -n 's/^\t\[EVENT_[A-Z_]*\] = "\([a-z-]*\)",$/\1/p' "$SRC/src/exchange/observation.c")
+	done < <(sed -n 's/^EVENT([A-Z_]*, "\([a-z-]*\)", .*/\1/p' "$SRC/src/exchange/events.def")
 }
 
 # Messages and members of log lines, told by the calls that write them.

@@ -13,42 +13,22 @@
 
 #include "../base/names.h"
 
-static const char *const event_names[] = {
-	[EVENT_CONNECTED] = "connected",
-	[EVENT_SEND_STARTED] = "send-started",
-	[EVENT_FIRST_BYTE] = "first-byte",
-	[EVENT_FIN_SENT] = "fin-sent",
-	[EVENT_FIN_ACKED] = "fin-acked",
-	[EVENT_FIN_SEEN] = "fin-seen",
-	[EVENT_FIRST_AFTER_FIN] = "first-after-fin",
-	[EVENT_EOF] = "eof",
-	[EVENT_HOLD_STARTED] = "hold-started",
-	[EVENT_READ_PAUSED] = "read-paused",
-	[EVENT_WINDOW_FULL] = "window-full",
-	[EVENT_READ_RESUMED] = "read-resumed",
-	[EVENT_FIN_OVERDUE] = "fin-overdue",
-	[EVENT_PATH_FULL] = "path-full",
-	[EVENT_ALL_SENT] = "all-sent",
-	[EVENT_ABORTED] = "aborted",
-	[EVENT_RESET] = "reset",
-	[EVENT_BROKEN_PIPE] = "broken-pipe",
-	[EVENT_TIMED_OUT] = "timed-out",
-	[EVENT_ERROR] = "error",
-	[EVENT_SOURCE_ERROR] = "source-error",
-	[EVENT_READ_TIMEOUT] = "read-timeout",
-	[EVENT_IDLE_TIMEOUT] = "idle-timeout",
-	[EVENT_SEND_TIMEOUT] = "send-timeout",
-	[EVENT_LINGER_TIMEOUT] = "linger-timeout",
-	[EVENT_TOO_LONG] = "too-long",
-	[EVENT_INTERRUPTED] = "interrupted",
-	[EVENT_CLOSED] = "closed",
+static const struct event_row rows[EVENT_KINDS] = {
+#define EVENT(id, name, shown, trouble, label, meaning) { name, shown, trouble, label, meaning },
+#include "events.def"
+#undef EVENT
 };
-_Static_assert(sizeof event_names / sizeof event_names[0] == EVENT_KINDS, "every event has a name");
+
+const struct event_row *
+event_row(enum event_kind kind)
+{
+	return kind < EVENT_KINDS ? &rows[kind] : NULL;
+}
 
 const char *
 event_name(enum event_kind kind)
 {
-	return kind < EVENT_KINDS ? event_names[kind] : NULL;
+	return kind < EVENT_KINDS ? rows[kind].name : NULL;
 }
 
 /* EVENT_KINDS when NAME is none. */
@@ -57,7 +37,7 @@ event_by_name(const char *name)
 {
 	unsigned kind = 0;
 
-	while (kind < EVENT_KINDS && strcmp(name, event_names[kind]) != 0)
+	while (kind < EVENT_KINDS && strcmp(name, rows[kind].name) != 0)
 		kind++;
 	return (enum event_kind)kind;
 }

@@ -14,42 +14,20 @@
 
 struct json_object;
 
-/* A half-close is four facts, never one: FIN sent, FIN acknowledged, FIN seen,
- * EOF read. A FIN that was seen does not tell a half-close from a close; only
- * writing does. */
 enum event_kind {
-	EVENT_CONNECTED,       /* this end's time zero */
-	EVENT_SEND_STARTED,    /* first byte handed to the kernel */
-	EVENT_FIRST_BYTE,      /* first byte read */
-	EVENT_FIN_SENT,        /* shutdown(SHUT_WR) returned */
-	EVENT_FIN_ACKED,       /* the peer's TCP acknowledged it: FIN_WAIT2, TIME_WAIT or CLOSED */
-	EVENT_FIN_SEEN,        /* the peer's FIN is here; bytes may still be unread */
-	EVENT_FIRST_AFTER_FIN, /* first byte read after our FIN */
-	EVENT_EOF,             /* read returned 0 */
-	EVENT_HOLD_STARTED,    /* a planned silence begins */
-	EVENT_READ_PAUSED,     /* a planned pause of reading begins */
-	EVENT_WINDOW_FULL,     /* nothing more arrives while reading is paused */
-	EVENT_READ_RESUMED,
-	EVENT_FIN_OVERDUE,     /* the stream ended without the peer's FIN: patience ran out */
-	EVENT_PATH_FULL,       /* the path takes no more: the stream ends with bytes in flight */
-	EVENT_ALL_SENT,        /* last byte handed to the kernel */
-	EVENT_ABORTED,         /* this end sent RST on purpose */
-	EVENT_RESET,           /* ECONNRESET */
-	EVENT_BROKEN_PIPE,     /* EPIPE: the peer reset before this write */
-	EVENT_TIMED_OUT,       /* ETIMEDOUT from TCP itself: keepalive or retransmission gave up */
-	EVENT_ERROR,           /* any other errno of the socket */
-	EVENT_SOURCE_ERROR,    /* the file that is sent, compared or written failed */
-	EVENT_READ_TIMEOUT,    /* --read-timeout */
-	EVENT_IDLE_TIMEOUT,    /* --idle-timeout */
-	EVENT_SEND_TIMEOUT,    /* --send-timeout */
-	EVENT_LINGER_TIMEOUT,  /* --linger-timeout */
-	EVENT_TOO_LONG,        /* far more bytes arrived than were sent */
-	EVENT_INTERRUPTED,     /* a signal asked this process to stop */
-	EVENT_CLOSED,          /* the exchange is over */
+#define EVENT(id, name, shown, trouble, label, meaning) EVENT_##id,
+#include "events.def"
+#undef EVENT
 	EVENT_KINDS,
 };
 
-/* kebab-case, as in JSON: "fin-sent". NULL past the end. */
+/* What a row of events.def says of KIND; NULL past the end. */
+struct event_row {
+	const char *name; /* kebab-case, as in JSON: "fin-sent" */
+	bool shown, trouble;
+	const char *label, *meaning;
+};
+const struct event_row *event_row(enum event_kind kind);
 const char *event_name(enum event_kind kind);
 
 struct event {

@@ -481,24 +481,6 @@ place_event(struct work *work, enum side side, const struct event *event)
 		         observation_find(seen, EVENT_ABORTED) == NULL)
 			note(work, side, event, state, false, "closed");
 		break;
-	case EVENT_READ_PAUSED:
-		note(work, side, event, state, false, "stops reading");
-		break;
-	case EVENT_WINDOW_FULL:
-		note(work, side, event, state, false, "window full");
-		break;
-	case EVENT_READ_RESUMED:
-		note(work, side, event, state, false, "reads on");
-		break;
-	case EVENT_FIN_OVERDUE:
-		note(work, side, event, state, true, "no FIN yet");
-		break;
-	case EVENT_PATH_FULL:
-		note(work, side, event, state, false, "path full");
-		break;
-	case EVENT_TIMED_OUT:
-		note(work, side, event, state, true, "ETIMEDOUT");
-		break;
 	case EVENT_ERROR:
 		if (seen->error > 0 && errno_name(seen->error) != NULL)
 			snprintf(label, sizeof(label), "error %s", errno_name(seen->error));
@@ -506,51 +488,10 @@ place_event(struct work *work, enum side side, const struct event *event)
 			snprintf(label, sizeof(label), "error %d", seen->error);
 		note(work, side, event, state, true, label);
 		break;
-	case EVENT_SOURCE_ERROR:
-		note(work, side, event, state, true, "file failed");
-		break;
-	case EVENT_READ_TIMEOUT:
-		note(work, side, event, state, true, "read timeout");
-		break;
-	case EVENT_IDLE_TIMEOUT:
-		note(work, side, event, state, true, "idle timeout");
-		break;
-	case EVENT_SEND_TIMEOUT:
-		note(work, side, event, state, true, "send timeout");
-		break;
-	case EVENT_LINGER_TIMEOUT:
-		note(work, side, event, state, true, "linger timeout");
-		break;
-	case EVENT_TOO_LONG:
-		note(work, side, event, state, true, "too many bytes");
-		break;
-	case EVENT_INTERRUPTED:
-		note(work, side, event, state, true, "interrupted");
-		break;
-	case EVENT_SEND_STARTED:
-	case EVENT_FIRST_BYTE:
-	case EVENT_FIRST_AFTER_FIN:
-	case EVENT_HOLD_STARTED:
-	case EVENT_ALL_SENT:
-	case EVENT_KINDS:
-		break;
-	}
-}
-
-/* The others only tell when runs of data began or paused. Those stand between
- * shown events, where their order is free. */
-static bool
-is_shown(enum event_kind kind)
-{
-	switch (kind) {
-	case EVENT_SEND_STARTED:
-	case EVENT_FIRST_BYTE:
-	case EVENT_FIRST_AFTER_FIN:
-	case EVENT_HOLD_STARTED:
-	case EVENT_ALL_SENT:
-		return false;
 	default:
-		return true;
+		if (event_row(event->kind)->label != NULL)
+			note(work, side, event, state, event_row(event->kind)->trouble,
+			     event_row(event->kind)->label);
 	}
 }
 
@@ -582,7 +523,7 @@ make_marks(struct work *work, enum side side, const struct stream streams[2])
 	int next[2] = {0, 0};
 
 	for (uint32_t i = 0; i < seen->event_count && i < OBSERVATION_EVENTS; i++) {
-		if (is_shown(seen->events[i].kind))
+		if (event_row(seen->events[i].kind)->shown)
 			place_runs(work, side, &seen->events[i], streams, next);
 		place_event(work, side, &seen->events[i]);
 	}
