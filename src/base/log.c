@@ -36,8 +36,8 @@ static struct {
 /* Of this process and all that it forks, since they share the log: a disk that is
  * full is told once, not once a child. */
 static struct losses {
-	_Atomic int64_t lost, untold;
-	_Atomic int error; /* errno of the last loss */
+	atomic_long lost, untold;
+	atomic_int error;  /* errno of the last loss */
 	atomic_bool told;  /* on stderr: the log is stuck */
 } unshared, *losses = &unshared;
 
@@ -126,7 +126,7 @@ lose(int error)
 static int
 tell_losses(void)
 {
-	int64_t count = atomic_exchange(&losses->untold, 0);
+	long count = atomic_exchange(&losses->untold, 0);
 	int error = losses->error;
 
 	if (count == 0)
@@ -139,8 +139,8 @@ tell_losses(void)
 	if (error != 0)
 		losses->untold += count;
 	else if (atomic_exchange(&losses->told, false) && !same_file(state.fd, STDERR_FILENO))
-		dprintf(STDERR_FILENO, LOG_PROGRAM ": the log can be written again; it lacks %lld lines\n",
-		        (long long)count);
+		dprintf(STDERR_FILENO, LOG_PROGRAM ": the log can be written again; it lacks %ld lines\n",
+		        count);
 	return error;
 }
 
@@ -264,7 +264,7 @@ void
 log_finish(void)
 {
 	if (losses->untold > 0 && tell_losses() != 0 && !same_file(state.fd, STDERR_FILENO))
-		dprintf(STDERR_FILENO, LOG_PROGRAM ": the log lacks %lld lines: %s\n", (long long)losses->untold,
+		dprintf(STDERR_FILENO, LOG_PROGRAM ": the log lacks %ld lines: %s\n", losses->untold,
 		        strerror(losses->error));
 }
 
