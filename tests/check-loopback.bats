@@ -31,6 +31,16 @@ teardown() {
 		and (.events | length > 2 and all(.[]; has("at", "event", "state")))' "$CHECK_OUT"
 }
 
+@test "the report shows what was measured of the path, and what was chosen for it" {
+	run_check --scenario request --log-level debug
+	assert_status 0
+	grep -qE '^path: RTT [0-9.]+ (us|ms), [0-9.]+ [kMG]bit/s; [0-9]+ [KM]iB a scenario$' "$CHECK_OUT"
+	grep -q '"path measured"' "$CHECK_ERR"
+	run_check --format json --scenario request --size 20k --jobs 1 --timeout 30s
+	jq -e '.path.rtt > 0 and .path.rate > 0 and .path.size == 20480 and .path.jobs == 1
+		and .path.timeout == 30e9 and .path."after-fin" >= 3e8' "$CHECK_OUT"
+}
+
 @test "both ends agree on what was sent and what arrived" {
 	check_json --scenario download,upload
 	jq -e 'all(.scenarios[]; .local."bytes-sent" == .remote."bytes-received"

@@ -194,8 +194,8 @@ members_of() {
 		service daemon/fork_server.c
 		client cmd/client.c
 		responder cmd/responder.c
-		check session/suite.c
-		probe session/probing.c
+		check session/suite.c session/prelude.c
+		probe cmd/probe.c session/probing.c session/prelude.c
 	END
 	# What is not written as one literal.
 	grep -qx -e '\.It Li start the server' "$(page server)"

@@ -38,6 +38,21 @@ round_trip() {
 	grep -q '	expect-size = "";' "$FILE"
 }
 
+@test "auto is a value like others, and only where it is the default" {
+	round_trip check --size auto --jobs auto --max-fin-delay 2s
+	grep -q '	size = "auto";' "$FILE"
+	grep -q '	jobs = "auto";' "$FILE"
+	grep -q '	after-fin = "auto";' "$FILE"
+	grep -q '	# int, between 1 and 256; default auto$' "$FILE"
+	grep -q '	max-fin-delay = "2s";' "$FILE"
+	round_trip check --jobs 3 --after-fin 0s
+	grep -q '	jobs = 3;' "$FILE"
+	run -2 "$PROGRAM" server --config none --size auto --print-config
+	[[ $output == *'invalid argument "auto" for "--size"'* ]]
+	run -2 "$PROGRAM" check --config none --repeat auto --print-config
+	[[ $output == *'invalid argument "auto" for "--repeat"'* ]]
+}
+
 @test "texts with any byte" {
 	local all i
 	all=$(for i in $(seq 1 255); do printf '%b' "\\x$(printf %02x "$i")"; done; printf x)

@@ -22,6 +22,7 @@ unit() {
 @test "children" { unit children; }
 @test "difference" { unit difference; }
 @test "exchange" { unit exchange; }
+@test "fit" { unit fit; }
 @test "http reply" { unit http_reply; }
 @test "jobs" { unit jobs; }
 @test "known timers" { unit known_timers; }

@@ -491,7 +491,7 @@ print_row(FILE *out, const struct options *options, const struct option_row *row
 	        range, option_default_text(row, options->command, initial), row->name);
 	if (row->type == OPTION_FLAG)
 		fprintf(out, "%s", value);
-	else if (row->type == OPTION_COUNT)
+	else if (row->type == OPTION_COUNT && strcmp(value, "auto") != 0)
 		/* The L is what libconfig wants behind more than 32 bits. */
 		fprintf(out, "%s%s", value, strtoll(value, NULL, 10) > INT32_MAX ? "L" : "");
 	else

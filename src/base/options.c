@@ -272,6 +272,13 @@ option_default_text(const struct option_row *row, unsigned command,
 	return text;
 }
 
+/* Whether COMMAND finds a number for ROW by itself, unless told. */
+static bool
+is_auto(const struct option_row *row, unsigned command)
+{
+	return !option_takes_words(row) && strcmp(option_default(row, command), "auto") == 0;
+}
+
 /* Where OPTIONS keeps the value of ROW. */
 static void *
 member(struct options *options, const struct option_row *row)
@@ -305,6 +312,8 @@ option_text(const struct options *options, const struct option_row *row, char te
 	case OPTION_DURATION:
 		break;
 	}
+	if (*(const int64_t *)value == OPTION_AUTO && is_auto(row, options->command))
+		return "auto";
 	if (row->type == OPTION_SIZE && *(const int64_t *)value == -1)
 		return "";
 	number_text(row, *(const int64_t *)value, text);
@@ -409,6 +418,10 @@ set_number(struct options *options, const struct option_row *row, const char *te
 	int64_t number;
 	int rc;
 
+	if (is_auto(row, options->command) && strcmp(text, "auto") == 0) {
+		*value = OPTION_AUTO;
+		return 0;
+	}
 	if (row->type == OPTION_SIZE && text[0] == '\0' &&
 	    option_default(row, options->command)[0] == '\0') {
 		*value = -1;

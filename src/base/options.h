@@ -24,7 +24,7 @@ enum command_set {
 
 enum option_type {
 	OPTION_SIZE,     /* int64_t, bytes; -1 when the default is "" and none was given */
-	OPTION_COUNT,    /* int64_t */
+	OPTION_COUNT,    /* int64_t; OPTION_AUTO like the other two when the default is "auto" */
 	OPTION_DURATION, /* int64_t, ns */
 	OPTION_ADDRESS,  /* const char *, checked by parse_address, "" when none */
 	OPTION_NETWORKS, /* const char *, checked by networks_parse, "" when none */
@@ -33,6 +33,9 @@ enum option_type {
 	OPTION_LIST,     /* const char *, words joined by commas, "" when none */
 	OPTION_FLAG,     /* bool */
 };
+
+/* "auto", a number that the program finds by itself. */
+#define OPTION_AUTO (-1)
 
 #define OPTION_MEMBER_SIZE     int64_t
 #define OPTION_MEMBER_COUNT    int64_t

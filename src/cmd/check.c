@@ -52,8 +52,9 @@ static int
 report(const struct path *path, const struct suite_result *result)
 {
 	struct report_row *rows = calloc(result->count, sizeof(*rows));
+	const struct report_path_facts facts = path_facts(&result->path, &result->fit);
 	struct report report = { .command = "check", .rows = rows, .row_count = result->count,
-		                 .verdict = result->verdict };
+		                 .facts = facts.jobs > 0 ? &facts : NULL, .verdict = result->verdict };
 	int status;
 
 	if (rows == NULL)
@@ -73,14 +74,14 @@ cmd_check(const struct options *options, const struct invocation *invocation)
 	struct path path;
 	struct suite suite = {
 		.repeat = options->repeat,
-		.settings = { .size = options->size,
-		              .chunk = options->chunk,
-		              .interval = options->interval,
-		              .hold = options->hold,
-		              .timeout = options->timeout,
-		              .after_fin = 900 * NSEC_PER_MSEC },
-		.max_fin_delay = options->max_fin_delay,
-		.jobs = options->jobs,
+		.wanted = { .settings = { .size = options->size,
+		                          .chunk = options->chunk,
+		                          .interval = options->interval,
+		                          .hold = options->hold,
+		                          .timeout = options->timeout,
+		                          .after_fin = options->after_fin },
+		            .max_fin_delay = options->max_fin_delay,
+		            .jobs = options->jobs },
 		.context = &path,
 	};
 	struct suite_result result;

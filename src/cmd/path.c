@@ -126,6 +126,22 @@ path_row(const struct scenario *scenario, const struct session_result *result)
 	};
 }
 
+struct report_path_facts
+path_facts(const struct fit_path *path, const struct fit *fit)
+{
+	return (struct report_path_facts){
+		.rtt = path->rtt > 0 ? path->rtt : -1,
+		.rate = path->rate > 0 ? path->rate : -1,
+		.size = fit->settings.size,
+		.chunk = fit->settings.chunk,
+		.interval = fit->settings.interval,
+		.timeout = fit->settings.timeout,
+		.max_fin_delay = fit->max_fin_delay,
+		.after_fin = fit->settings.after_fin,
+		.jobs = fit->jobs,
+	};
+}
+
 /* This end's address: of the first connection that was made; else what --bind says,
  * or NULL. */
 static const char *

@@ -8,6 +8,7 @@
 
 #include "../base/sock.h"
 #include "../report/report.h"
+#include "../session/fit.h"
 #include "../session/session.h"
 
 struct children;
@@ -29,6 +30,9 @@ void path_close(struct path *path);
 
 /* The row of what SCENARIO came to; its first run, and no silence. */
 struct report_row path_row(const struct scenario *scenario, const struct session_result *result);
+
+/* What was measured, and chosen for it. */
+struct report_path_facts path_facts(const struct fit_path *path, const struct fit *fit);
 
 /* Writes REPORT as --format and --output ask, having filled in the path, the
  * times and TESTED. Returns the exit status: that of its verdict, or STATUS_CANNOT_RUN when

@@ -80,11 +80,14 @@ report(const struct path *path, const struct scenario *scenario, const struct pr
 {
 	const struct report_probe found = found_by(path->options, result);
 	struct report_row *rows = calloc(result->count, sizeof(*rows));
+	struct report_path_facts facts = path_facts(&result->path, &result->fit);
 	struct report report = { .command = "probe", .rows = rows, .verdict = result->verdict,
-		                 .probe = &found };
+		                 .facts = facts.jobs > 0 ? &facts : NULL, .probe = &found };
 	bool tested = false;
 	int status;
 
+	/* Trials have neither. */
+	facts.chunk = facts.interval = facts.after_fin = facts.max_fin_delay = -1;
 	if (rows == NULL)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the report");
 	for (size_t i = 0; i < result->count; i++) {
@@ -111,8 +114,8 @@ cmd_probe(const struct options *options, const struct invocation *invocation)
 	struct path path;
 	struct probing probing = {
 		.scenario = scenario_find_silent(options->state == 0, options->closer == 1),
-		.range = { options->min, options->max, options->resolution, (int)options->jobs },
-		.size = options->size,
+		.range = { options->min, options->max, options->resolution, 0 },
+		.wanted = { .settings = { .size = options->size }, .jobs = options->jobs },
 		.context = &path,
 	};
 	struct probing_result result;

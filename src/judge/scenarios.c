@@ -135,7 +135,8 @@ slow_reader(const struct scenario_settings *s, struct plan *client, struct plan 
 	client->pause_time = s->after_fin;
 	client->pause_from_ack = true;
 	stream_on(s, responder, most(s->size / 2, 3 * SMALL_RECEIVE_BUFFER));
-	responder->interval = s->interval / 4; /* the window is to be full soon */
+	/* The window is to be full soon: within the pause, however slow the others are. */
+	responder->interval = least(s->interval / 4, times(s->chunk, s->after_fin) / (3 * SMALL_RECEIVE_BUFFER));
 }
 
 /* Both fill the path before they read a byte, so both FINs stand behind bytes
@@ -241,6 +242,15 @@ scenario_find(const char *name)
 {
 	for (size_t i = 0; i < scenarios_count; i++)
 		if (strcmp(scenarios[i].name, name) == 0)
+			return &scenarios[i];
+	return NULL;
+}
+
+const struct scenario *
+scenario_baseline(void)
+{
+	for (size_t i = 0; i < scenarios_count; i++)
+		if (scenarios[i].in_suite && !scenarios[i].half_closes)
 			return &scenarios[i];
 	return NULL;
 }

@@ -40,6 +40,9 @@ extern const size_t scenarios_count;
 
 const struct scenario *scenario_find(const char *name); /* or NULL */
 
+/* The row in which nobody half-closes early: whether the path works at all. */
+const struct scenario *scenario_baseline(void);
+
 /* The row of `probe` that is silent in that state. */
 const struct scenario *scenario_find_silent(bool half_closes, bool client_resumes);
 

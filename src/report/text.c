@@ -140,12 +140,12 @@ put_table(FILE *out, const struct model *model, const struct report_style *style
 	}
 }
 
-/* Whether a row that half-closes came out as STATUS says. */
+/* Whether a row that half-closes (or one that does not) came out as STATUS says. */
 static bool
-half_closes(const struct report *report, int status)
+has_row(const struct report *report, bool half_closes, int status)
 {
 	for (size_t i = 0; i < report->row_count; i++)
-		if (report->rows[i].half_closes &&
+		if (report->rows[i].half_closes == half_closes &&
 		    verdict_status(report->rows[i].finding.verdict) == status)
 			return true;
 	return false;
@@ -175,13 +175,13 @@ put_summary(FILE *out, const struct model *model, const struct report_style *sty
 	put_wrapped(out, text, 0, style);
 	if (!report->tested)
 		conclusion = "Nothing was tested.";
-	else if (status == 0 && !half_closes(report, status))
+	else if (status == 0 && !has_row(report, true, status))
 		conclusion = "The path works; no half-close was played.";
 	else if (status == 0)
 		conclusion = "Half-close works on this path.";
 	else if (status == 4)
 		conclusion = "Not everything could be tested: half-close is not shown to work.";
-	else if (!half_closes(report, status))
+	else if (has_row(report, false, status))
 		conclusion = "The path is broken even without a half-close.";
 	else
 		conclusion = "Half-close is broken on this path.";

@@ -17,12 +17,9 @@
 #include "../base/parse.h"
 #include "../daemon/jobs.h"
 #include "../exchange/payload.h"
+#include "prelude.h"
 
 #define TICK (100 * NSEC_PER_MSEC)
-
-/* How long behind the silence the data may take before it counts as lost: many
- * round trips, and a few retransmissions. */
-#define GRACE (3 * NSEC_PER_SEC)
 
 /* Trials in all: a search takes some dozens, --jobs 256 some hundreds. */
 #define TRIALS 1024
@@ -32,6 +29,9 @@ struct play {
 	const struct probing *probing;
 	struct probing_result *result;
 	struct payload pattern;
+	struct fit_path path;
+	struct fit fit;
+	struct bisect_settings range;
 	size_t first;      /* of the trials of the round at work */
 	int64_t keepalive; /* of that round, ns; 0: what the target says */
 	struct trial answers[TRIALS];
@@ -46,15 +46,14 @@ play_trial(void *context, int64_t index)
 	struct probing_trial *trial = &play->result->trials[play->first + (size_t)index];
 	struct session session = {
 		.scenario = probing->scenario,
-		.settings = { .size = probing->size,
-		              .chunk = 0,
-		              .hold = trial->silence,
-		              .timeout = GRACE },
+		.settings = play->fit.settings,
 		.target = probing->target,
 		.pattern = &play->pattern,
-		.max_fin_delay = INT64_MAX,
+		.max_fin_delay = play->fit.max_fin_delay,
+		.rtt = play->path.rtt,
 	};
 
+	session.settings.hold = trial->silence;
 	if (play->keepalive > 0)
 		session.target.keepalive = play->keepalive;
 	session_play(&session, session_stop_on_signals(), &trial->result);
@@ -88,7 +87,7 @@ add_answer(struct play *play, size_t number)
 static struct bisect_state
 state_of(const struct play *play)
 {
-	return bisect_state(&play->probing->range, play->answers, play->answer_count);
+	return bisect_state(&play->range, play->answers, play->answer_count);
 }
 
 /* True when the rest of the round can tell nothing that narrows the gap: some
@@ -139,13 +138,34 @@ note_ended(void *context, int64_t index, int status)
 	return round_is_known(play);
 }
 
+/* All that a search may take, the baseline and the remedy included. */
+static int64_t
+longest(const struct bisect_settings *range, int64_t grace)
+{
+	int64_t remedy = clock_later(range->max, range->max / 2);
+
+	return clock_later(clock_later(bisect_worst_case(range, grace), remedy),
+	                   clock_later(grace, grace));
+}
+
+int64_t
+probing_longest(const struct probing *probing)
+{
+	const struct fit_path near = { 0 };
+	const struct fit fit = fit_probe(&near, &probing->wanted);
+	struct bisect_settings range = probing->range;
+
+	range.jobs = (int)fit.jobs;
+	return longest(&range, fit.settings.timeout);
+}
+
 static bool
 tick(void *context)
 {
 	const struct play *play = context;
 	struct probing_progress progress = {
 		.state = state_of(play),
-		.at_most = probing_longest(play->probing),
+		.at_most = longest(&play->range, play->fit.settings.timeout),
 	};
 
 	for (size_t i = play->first; i < play->result->count; i++)
@@ -160,7 +180,7 @@ play_round(struct play *play, const int64_t *silences, size_t count, int64_t kee
 {
 	const struct jobs jobs = {
 		.count = (int64_t)count,
-		.at_once = play->probing->range.jobs,
+		.at_once = play->fit.jobs,
 		.children = play->probing->children,
 		.run = play_trial,
 		.ended = note_ended,
@@ -180,21 +200,37 @@ play_round(struct play *play, const int64_t *silences, size_t count, int64_t kee
 	return jobs_run(&jobs);
 }
 
+/* What the first trial, without a silence, came to. */
+static void
+take_baseline(struct probing_result *result)
+{
+	const struct session_result *baseline = &result->trials[0].result;
+
+	result->verdict = baseline->finding.verdict;
+	if (result->verdict != VERDICT_PRESERVED)
+		snprintf(result->reason, sizeof(result->reason), "%s%.*s",
+		         baseline->tested ? "even without a silence: " : "", REASON_MAX - 32,
+		         baseline->finding.reason);
+}
+
+/* Nothing came through: that is the trial without a silence. */
+static void
+take_prelude(struct probing_result *result, const struct prelude *prelude)
+{
+	result->trials[0] = (struct probing_trial){ .ended = true, .result = prelude->result };
+	result->count = 1;
+	take_baseline(result);
+}
+
 /* Does the path carry this at all, without a silence? As jobs_run. */
 static int
 play_baseline(struct play *play)
 {
 	const int64_t none = 0;
 	int caught = play_round(play, &none, 1, 0);
-	struct probing_result *result = play->result;
-	const struct session_result *baseline = &result->trials[0].result;
 
 	play->answer_count = 0; /* no answer about silences */
-	result->verdict = baseline->finding.verdict;
-	if (result->verdict != VERDICT_PRESERVED)
-		snprintf(result->reason, sizeof(result->reason), "%s%.*s",
-		         baseline->tested ? "even without a silence: " : "", REASON_MAX - 32,
-		         baseline->finding.reason);
+	take_baseline(play->result);
 	return caught;
 }
 
@@ -207,7 +243,7 @@ search(struct play *play)
 	int caught = 0;
 
 	while (caught == 0
-	       && (count = bisect_next(&play->probing->range, play->answers, play->answer_count, silences,
+	       && (count = bisect_next(&play->range, play->answers, play->answer_count, silences,
 	                               BISECT_JOBS_MAX))
 	                  > 0
 	       && play->result->count + count < TRIALS)
@@ -319,8 +355,20 @@ static int
 play_all(struct play *play)
 {
 	struct probing_result *result = play->result;
-	int caught = play_baseline(play);
+	struct prelude prelude;
+	int caught;
 
+	if (prelude_play(&play->probing->target, &play->pattern, play->probing->children, &prelude) == -1)
+		return -1;
+	if (prelude.caught != 0 || !prelude.carried) {
+		take_prelude(result, &prelude);
+		return prelude.caught;
+	}
+	play->path = result->path = prelude.path;
+	play->fit = result->fit = fit_probe(&prelude.path, &play->probing->wanted);
+	play->range = play->probing->range;
+	play->range.jobs = (int)play->fit.jobs;
+	caught = play_baseline(play);
 	if (caught == -1 || result->verdict != VERDICT_PRESERVED)
 		return caught;
 	result->searched = true;
@@ -334,15 +382,6 @@ play_all(struct play *play)
 	if (caught == 0 && result->state.dies_before > 0 && !result->state.noisy)
 		caught = try_remedy(play);
 	return caught;
-}
-
-int64_t
-probing_longest(const struct probing *probing)
-{
-	int64_t search_time = bisect_worst_case(&probing->range, GRACE);
-	int64_t remedy = clock_later(probing->range.max, probing->range.max / 2);
-
-	return clock_later(clock_later(search_time, remedy), 2 * GRACE);
 }
 
 int

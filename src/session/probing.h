@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "../judge/bisect.h"
+#include "fit.h"
 #include "session.h"
 
 struct children;
@@ -26,8 +27,8 @@ struct probing_progress {
 struct probing {
 	struct dial_target target;       /* where the path begins */
 	const struct scenario *scenario; /* the one that is silent */
-	struct bisect_settings range;    /* its jobs are trials at once */
-	int64_t size;                    /* bytes behind a silence */
+	struct bisect_settings range;    /* its jobs are those of WANTED, found if FIT_AUTO */
+	struct fit_wanted wanted;        /* size: bytes behind a silence; jobs: trials at once */
 	/* The table of children of this process, when it has one; else NULL. */
 	struct children *children;
 	/* Now and then, in the calling process, for a live line; may be NULL. */
@@ -46,6 +47,8 @@ struct probing_result {
 	struct probing_trial *trials; /* the first without a silence */
 	size_t count;
 	struct bisect_state state;
+	struct fit_path path;
+	struct fit fit;               /* what was chosen for it; all zeros when nothing came through */
 	bool searched; /* false: the path failed without a silence, so no silence was tried */
 	enum verdict verdict;
 	char reason[REASON_MAX]; /* "" where the verdict says it all */
@@ -55,7 +58,8 @@ struct probing_result {
 	int caught; /* the signal that ended it early, or 0 */
 };
 
-/* The longest time that all of it may take, in ns, to be announced beforehand. */
+/* The longest time that all of it may take on a path that is not far, in ns, to be
+ * announced beforehand. */
 int64_t probing_longest(const struct probing *probing);
 
 /* Plays it all. SIGINT and SIGTERM end it early. SIGPIPE must be ignored. Returns 0,

@@ -25,29 +25,47 @@
 #include "../exchange/exchange.h"
 #include "../transport/lines.h"
 #include "../wire/protocol.h"
-
-/* How long one line may take on its way. */
-#define LINE_TIMEOUT (10 * NSEC_PER_SEC)
+#include "fit.h"
 
 /* Connections that may reach a responder which does not know the run. */
 #define FETCH_TRIES 16
 #define FETCH_PAUSE (50 * NSEC_PER_MSEC)
 
-/* A run that goes on, silent for minutes perhaps, is asked for less and less. */
+/* The other end is done at about the same time: it is asked at once, and then less
+ * and less, for a run may go on, silent for minutes perhaps. */
+#define FETCH_PAUSE_FIRST (2 * NSEC_PER_MSEC)
 #define FETCH_PAUSE_MOST (500 * NSEC_PER_MSEC)
 
-/* How long after this end's own limit the other one may still be at work: both
- * have the same limit, and the round trip lies between. */
-#define FETCH_GRACE (3 * NSEC_PER_SEC)
+/* Second connections in a row that may take all of their time to fail: a path that
+ * drops them drops every one. */
+#define FETCH_DROPPED 2
 
+/* How close the two clocks are to be known: more requests are made, a few, while it
+ * is worse and the round trip allows it to be better. */
+#define CLOCK_BOUND (200 * NSEC_PER_USEC)
+#define CLOCK_TRIES 3
+
+/* One session at work. */
+struct play {
+	const struct session *session;
+	const volatile int *stop;
+	struct session_result *result;
+	struct wire_request request;
+	struct judge_facts facts;
+	int64_t rtt; /* of the path, or of its handshake */
+};
+
+/* Stores when the request left, and keeps the shortest time to a reply. */
 static int
-ask(struct transport *transport, const struct wire_request *request, struct wire_reply *reply, char error[static SOCK_ERROR_MAX])
+ask(const struct play *play, struct transport *transport, const struct wire_request *request,
+    struct wire_reply *reply, int64_t *asked, char error[static SOCK_ERROR_MAX])
 {
 	char line[WIRE_REPLY_MAX + 1];
 	char reason[WIRE_ERROR_MAX];
-	int64_t deadline = clock_now() + LINE_TIMEOUT;
+	int64_t deadline = clock_later(clock_now(), fit_line_timeout(play->rtt));
 	int length = wire_format_request(request, line, sizeof(line));
 
+	*asked = clock_now();
 	if (length == -1 || lines_write(transport, line, (size_t)length, deadline) == -1) {
 		snprintf(error, SOCK_ERROR_MAX, "cannot send the request: %s", strerror(errno));
 		return -1;
@@ -58,6 +76,8 @@ ask(struct transport *transport, const struct wire_request *request, struct wire
 		         errno == ENODATA ? "end of file" : strerror(errno));
 		return -1;
 	}
+	if (play->result->asked == 0 || clock_now() - *asked < play->result->asked)
+		play->result->asked = clock_now() - *asked;
 	if (wire_parse_reply(line, (size_t)length, reply, reason) == -1) {
 		snprintf(error, SOCK_ERROR_MAX, "not a reply from a responder: %s", reason);
 		return -1;
@@ -85,28 +105,74 @@ nap(int64_t mean)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
 }
 
+/* The far end read its clock somewhere between the request and the reply. */
+static void
+note_age(struct play *play, const struct wire_reply *reply, int64_t asked, int64_t answered)
+{
+	struct judge_facts *facts = &play->facts;
+	int64_t bound = (answered - asked + 1) / 2;
+
+	if (reply->kind != WIRE_VIEW || reply->age < 0 || (facts->clocks_known && bound >= facts->bound))
+		return;
+	facts->clocks_known = true;
+	facts->bound = bound;
+	facts->offset = asked + (answered - asked) / 2 - reply->age - play->result->local.started;
+}
+
+/* One connection, one question. As ask. */
+static int
+ask_for_view(struct play *play, struct wire_reply *reply)
+{
+	struct wire_request request = { .kind = WIRE_REPORT };
+	struct dial_target target = play->session->target;
+	char error[SOCK_ERROR_MAX];
+	struct transport transport;
+	int64_t asked;
+	int rc = -1;
+
+	memcpy(request.id, play->request.id, sizeof(request.id));
+	target.receive_buffer = 0;
+	if (target.timeout == 0 || target.timeout > fit_line_timeout(play->rtt))
+		target.timeout = fit_line_timeout(play->rtt);
+	if (dial(&target, play->stop, &transport, error) == 0)
+		rc = ask(play, &transport, &request, reply, &asked, error);
+	if (rc == 0)
+		note_age(play, reply, asked, clock_now());
+	transport_close(&transport);
+	if (rc == -1)
+		log_debug("cannot fetch the view of the other end: %s", error);
+	return rc;
+}
+
+/* Asks again only to know better which of two events at two ends came first. */
+static void
+compare_clocks(struct play *play)
+{
+	int64_t wanted = play->rtt / 4 * 3 > CLOCK_BOUND ? play->rtt / 4 * 3 : CLOCK_BOUND;
+	struct wire_reply reply;
+
+	for (int i = 0; i < CLOCK_TRIES && !*play->stop && play->facts.clocks_known && play->facts.bound > wanted;
+	     i++)
+		if (ask_for_view(play, &reply) == -1)
+			return;
+}
+
 /* Stores the view, if one comes; that of a run that goes on is kept in case none
  * better does. */
 static void
-fetch(const struct session *session, const struct wire_request *play, int64_t deadline,
-      const volatile int *stop, struct session_result *result)
+fetch(struct play *play, int64_t deadline)
 {
-	struct wire_request request = { .kind = WIRE_REPORT };
-	struct dial_target target = session->target;
+	struct session_result *result = play->result;
+	int64_t slow = fit_line_timeout(play->rtt) / 2;
+	int64_t pause = FETCH_PAUSE_FIRST;
 	struct wire_reply reply;
-	char error[SOCK_ERROR_MAX];
-	int64_t pause = FETCH_PAUSE;
-	int tries = 0;
+	int tries = 0, dropped = 0;
 
-	snprintf(request.id, sizeof(request.id), "%s", play->id);
-	target.receive_buffer = 0;
-	while (!*stop && tries < FETCH_TRIES) {
-		struct transport transport;
-		int rc = dial(&target, stop, &transport, error) == -1
-		                 ? -1
-		                 : ask(&transport, &request, &reply, error);
+	while (!*play->stop && tries < FETCH_TRIES) {
+		int64_t start = clock_now();
+		int rc = ask_for_view(play, &reply);
 
-		transport_close(&transport);
+		dropped = rc == -1 && clock_now() - start >= slow ? dropped + 1 : 0;
 		if (rc == 0 && reply.kind == WIRE_VIEW) {
 			/* Found; too early is no lost try. */
 			result->remote = reply.observation;
@@ -114,10 +180,12 @@ fetch(const struct session *session, const struct wire_request *play, int64_t de
 			if (reply.observation.ended || clock_now() >= deadline)
 				return;
 			pause = pause < FETCH_PAUSE_MOST / 2 ? 2 * pause : FETCH_PAUSE_MOST;
-		} else if (rc != 0 && clock_now() >= deadline) {
+		} else if (rc == -1 && (clock_now() >= deadline || dropped == FETCH_DROPPED)) {
 			return; /* a path that takes long to fail does so every time */
-		} else if (rc != 0 || reply.kind != WIRE_RUNNING || clock_now() >= deadline)
+		} else if (rc == -1 || reply.kind != WIRE_RUNNING || clock_now() >= deadline) {
+			pause = FETCH_PAUSE;
 			tries++;
+		}
 		nap(pause);
 	}
 }
@@ -166,17 +234,62 @@ session_stop_on_signals(void)
 	return &stopped;
 }
 
+/* What the handshake took, ns; the kernel knows best. */
+static int64_t
+handshake_of(const struct transport *transport, int64_t connecting)
+{
+	struct tcp_evidence evidence;
+
+	transport->ops->evidence(transport, &evidence);
+	return evidence.known && evidence.min_rtt_us > 0 ? evidence.min_rtt_us * NSEC_PER_USEC : connecting;
+}
+
+/* Plays both ends' views together. Returns 0, or -1 with one line in ERROR. */
+static int
+play_on(struct play *play, struct transport *transport, char error[static SOCK_ERROR_MAX])
+{
+	const struct session *session = play->session;
+	struct session_result *result = play->result;
+	struct wire_reply reply;
+	struct plan local, remote;
+	int64_t asked, deadline;
+
+	if (ask(play, transport, &play->request, &reply, &asked, error) == -1)
+		return -1;
+	if (reply.kind != WIRE_READY) {
+		snprintf(error, SOCK_ERROR_MAX, "unexpected reply from the responder");
+		return -1;
+	}
+	scenario_plans(session->scenario, &play->request.settings, session->pattern, &local, &remote);
+	observation_init(&result->local, "client");
+	exchange_play(transport, &local, &result->local, NULL);
+	result->local_known = true;
+	/* The close sends the RST. */
+	if (observation_find(&result->local, EVENT_ABORTED) != NULL)
+		transport_close(transport);
+	play->facts.max_fin_delay = session->max_fin_delay;
+	play->facts.rtt = session->rtt;
+	play->facts.lead = result->local.started - asked;
+	deadline = clock_later(result->local.started, clock_later(fit_grace(play->rtt), local.read_timeout));
+	fetch(play, deadline);
+	if (!session->prelude)
+		compare_clocks(play);
+	result->finding = judge_both(&local, &result->local, &remote,
+	                             result->remote_known ? &result->remote : NULL, &play->facts);
+	return 0;
+}
+
 void
 session_play(const struct session *session, const volatile int *stop, struct session_result *result)
 {
 	struct dial_target target = session->target;
-	struct wire_request request = {
-		.kind = WIRE_PLAY,
-		.settings = session->settings,
-		.keepalive = session->target.keepalive,
+	struct play play = {
+		.session = session,
+		.stop = stop,
+		.result = result,
+		.request = { .kind = WIRE_PLAY, .settings = session->settings, .keepalive = target.keepalive },
+		.rtt = session->rtt,
 	};
-	struct wire_reply reply;
-	struct plan local, remote;
 	char error[SOCK_ERROR_MAX];
 	int64_t start = clock_now();
 	struct transport transport = transport_tcp(-1);
@@ -184,31 +297,16 @@ session_play(const struct session *session, const volatile int *stop, struct ses
 	memset(result, 0, sizeof(*result));
 	session_untested(result, "not tested");
 	target.receive_buffer = session->scenario->client_receive_buffer;
-	snprintf(request.scenario, sizeof(request.scenario), "%s", session->scenario->name);
-	if (wire_new_id(request.id) == -1) {
+	snprintf(play.request.scenario, sizeof(play.request.scenario), "%s", session->scenario->name);
+	if (wire_new_id(play.request.id) == -1)
 		snprintf(error, sizeof(error), "cannot generate a run id: %s", strerror(errno));
-		goto cleanup;
+	else if (dial(&target, stop, &transport, error) == 0) {
+		if (session->rtt == 0)
+			play.rtt = handshake_of(&transport, clock_now() - start);
+		if (session->prelude)
+			play.request.settings = fit_prelude(play.rtt);
+		result->tested = play_on(&play, &transport, error) == 0;
 	}
-	if (dial(&target, stop, &transport, error) == -1 || ask(&transport, &request, &reply, error) == -1)
-		goto cleanup;
-	if (reply.kind != WIRE_READY) {
-		snprintf(error, sizeof(error), "unexpected reply from the responder");
-		goto cleanup;
-	}
-	const struct judge_facts facts = { .max_fin_delay = session->max_fin_delay };
-
-	scenario_plans(session->scenario, &session->settings, session->pattern, &local, &remote);
-	observation_init(&result->local, "client");
-	exchange_play(&transport, &local, &result->local, NULL);
-	result->local_known = true;
-	/* The close sends the RST. */
-	if (observation_find(&result->local, EVENT_ABORTED) != NULL)
-		transport_close(&transport);
-	fetch(session, &request, clock_later(start, clock_later(FETCH_GRACE, local.read_timeout)), stop, result);
-	result->finding = judge_both(&local, &result->local, &remote,
-	                             result->remote_known ? &result->remote : NULL, &facts);
-	result->tested = true;
-cleanup:
 	if (!result->tested)
 		session_untested(result, error);
 	/* The far end has seen the FIN, perhaps, and is silent for as long as it was asked

@@ -18,9 +18,11 @@
 struct session {
 	const struct scenario *scenario;
 	struct scenario_settings settings;
-	struct dial_target target;    /* where the path begins; its receive_buffer is the scenario's */
-	const struct payload *pattern; /* of at least settings.size bytes */
-	int64_t max_fin_delay;        /* ns */
+	bool prelude;                  /* the first one over this path: its settings come from the handshake */
+	struct dial_target target;     /* where the path begins; its receive_buffer is the scenario's */
+	const struct payload *pattern; /* payload_open_endless */
+	int64_t max_fin_delay;         /* ns */
+	int64_t rtt;                   /* of the path, ns; 0: not known yet */
 };
 
 /* Plain data: it may live in memory shared with the process that asked. */
@@ -28,6 +30,7 @@ struct session_result {
 	bool tested; /* false: the finding is inconclusive, and its reason says what failed */
 	struct finding finding;
 	int64_t duration; /* ns, the fetching included */
+	int64_t asked;    /* ns from a request to its reply, the shortest; 0: there was no reply */
 	bool local_known, remote_known;
 	struct observation local, remote;
 };

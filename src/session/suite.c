@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "../base/clock.h"
@@ -16,6 +17,7 @@
 #include "../base/log.h"
 #include "../daemon/jobs.h"
 #include "../exchange/payload.h"
+#include "prelude.h"
 
 #define TICK (100 * NSEC_PER_MSEC)
 
@@ -24,17 +26,13 @@ struct play {
 	const struct suite *suite;
 	struct payload pattern;
 	struct suite_row *rows; /* shared with the children */
-	bool *ended;            /* one of each row */
 	size_t count, done;
-	size_t first; /* of the rows that jobs_run plays now */
+	struct fit_path path;
+	struct fit fit;
+	size_t *turn;      /* the rows that jobs_run plays now */
+	size_t turn_count;
+	bool *ended;       /* one of each row */
 };
-
-/* The row that shows whether the path works at all. */
-static bool
-is_baseline(const struct scenario *scenario)
-{
-	return scenario->in_suite && !scenario->half_closes;
-}
 
 void
 suite_choose_all(struct suite *suite)
@@ -49,14 +47,14 @@ static int
 play_row(void *context, int64_t index)
 {
 	const struct play *play = context;
-	const struct suite *suite = play->suite;
-	struct suite_row *row = &play->rows[play->first + (size_t)index];
+	struct suite_row *row = &play->rows[play->turn[index]];
 	const struct session session = {
 		.scenario = row->scenario,
-		.settings = suite->settings,
-		.target = suite->target,
+		.settings = play->fit.settings,
+		.target = play->suite->target,
 		.pattern = &play->pattern,
-		.max_fin_delay = suite->max_fin_delay,
+		.max_fin_delay = play->fit.max_fin_delay,
+		.rtt = play->path.rtt,
 	};
 
 	session_play(&session, session_stop_on_signals(), &row->result);
@@ -67,11 +65,11 @@ static bool
 note_ended(void *context, int64_t index, int status)
 {
 	struct play *play = context;
-	size_t number = play->first + (size_t)index;
+	size_t number = play->turn[index];
 	struct suite_row *row = &play->rows[number];
 
+	play->done += !play->ended[number];
 	play->ended[number] = true;
-	play->done++;
 	session_failed(&row->result, status);
 	log_event(LEVEL_DEBUG, "scenario played", LOG_STRING("scenario", row->scenario->name),
 	          LOG_STRING("verdict", verdict_name(row->result.finding.verdict)),
@@ -85,20 +83,20 @@ tick(void *context)
 	const struct play *play = context;
 	struct suite_progress progress = { .done = play->done, .count = play->count, .name = "" };
 
-	for (size_t i = play->count; i-- > play->first;)
-		if (!play->ended[i])
-			progress.name = play->rows[i].scenario->name;
+	for (size_t i = play->turn_count; i-- > 0;)
+		if (!play->ended[play->turn[i]])
+			progress.name = play->rows[play->turn[i]].scenario->name;
 	play->suite->tick(play->suite->context, &progress);
 	return false;
 }
 
-/* Plays rows FIRST up to END. As jobs_run. */
+/* Plays the rows of the turn, AT_ONCE of them. As jobs_run. */
 static int
-play_rows(struct play *play, size_t first, size_t end)
+play_turn(struct play *play, int64_t at_once)
 {
 	const struct jobs jobs = {
-		.count = (int64_t)(end - first),
-		.at_once = play->suite->jobs,
+		.count = (int64_t)play->turn_count,
+		.at_once = at_once,
 		.children = play->suite->children,
 		.run = play_row,
 		.ended = note_ended,
@@ -107,34 +105,151 @@ play_rows(struct play *play, size_t first, size_t end)
 		.context = play,
 	};
 
-	play->first = first;
 	return jobs_run(&jobs);
 }
 
-/* The baseline goes first and alone: when the path does not even carry that, no
- * other scenario can tell anything. As jobs_run. */
+/* Plays the rows that WANTED picks; where there is no room for those that send as
+ * fast as they can, they come behind the others. As jobs_run. */
+static int
+play_rows(struct play *play, bool (*wanted)(const struct play *play, const struct suite_row *row))
+{
+	int caught = 0;
+
+	for (int bursts = 0; bursts <= 1 && caught == 0; bursts++) {
+		play->turn_count = 0;
+		for (size_t i = 0; i < play->count; i++) {
+			const struct suite_row *row = &play->rows[i];
+			bool apart = row->scenario->bursts && !play->fit.room;
+
+			if (apart == (bursts == 1) && wanted(play, row))
+				play->turn[play->turn_count++] = i;
+		}
+		caught = play_turn(play, bursts == 1 ? play->fit.bursts : play->fit.jobs);
+	}
+	return caught;
+}
+
+static bool
+any(const struct play *play, const struct suite_row *row)
+{
+	(void)play;
+	(void)row;
+	return true;
+}
+
+/* What the limit of the path may have broken. */
+static bool
+broken_by_limit(const struct play *play, const struct suite_row *row)
+{
+	(void)play;
+	return row->scenario != scenario_baseline() && row->result.finding.verdict != VERDICT_PRESERVED;
+}
+
+/* The bytes that a connection carries at most, where the baseline was cut; or 0. */
+static int64_t
+limit_seen(const struct play *play)
+{
+	for (size_t i = 0; i < play->count; i++)
+		if (play->rows[i].scenario == scenario_baseline() && play->rows[i].result.tested) {
+			int64_t limit = prelude_measure(&play->rows[i].result).limit;
+
+			if (limit > 0)
+				return limit;
+		}
+	return 0;
+}
+
+/* What lost packets may come to where nothing is wrong: an RST is never sent again,
+ * and a SYN or a FIN may be lost as often as TCP is given time for. */
+static bool
+maybe_lost(const struct play *play, const struct suite_row *row)
+{
+	(void)play;
+	return row->result.finding.verdict == VERDICT_STALLED
+	       || (row->result.finding.verdict == VERDICT_INCONCLUSIVE && !row->result.tested);
+}
+
+/* A few of many that another attempt may help. */
+static bool
+worth_another(const struct play *play)
+{
+	size_t lost = 0, preserved = 0;
+
+	for (size_t i = 0; i < play->count; i++) {
+		lost += maybe_lost(play, &play->rows[i]);
+		preserved += play->rows[i].result.finding.verdict == VERDICT_PRESERVED;
+	}
+	return lost > 0 && preserved / 3 >= lost;
+}
+
+/* Plays them once more, and says so. As jobs_run. */
+static int
+play_again(struct play *play)
+{
+	static const char again[] = "; at the second attempt: the first was ";
+	enum verdict *first = calloc(play->count, sizeof(*first));
+	int caught;
+
+	if (first == NULL)
+		return -1;
+	for (size_t i = 0; i < play->count; i++)
+		if (maybe_lost(play, &play->rows[i]))
+			first[i] = play->rows[i].result.finding.verdict;
+		else
+			first[i] = VERDICTS;
+	caught = play_rows(play, maybe_lost);
+	for (size_t i = 0; i < play->count && caught == 0; i++) {
+		char *reason = play->rows[i].result.finding.reason;
+		size_t length = strlen(reason);
+
+		if (first[i] != VERDICTS)
+			snprintf(reason + length, REASON_MAX - length, "%s%s", again, verdict_name(first[i]));
+	}
+	free(first);
+	return caught;
+}
+
+static void
+fit(struct play *play)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < play->count; i++)
+		rows += !play->rows[i].scenario->bursts;
+	play->fit = fit_suite(&play->path, &play->suite->wanted, rows > 0 ? rows : 1);
+	if (play->fit.room)
+		play->fit = fit_suite(&play->path, &play->suite->wanted, play->count);
+}
+
+/* Where not a byte comes through there is nothing else to be learned. As jobs_run. */
 static int
 play_all(struct play *play)
 {
-	size_t first = 0;
-	int caught = 0;
+	struct prelude prelude;
+	char reason[REASON_MAX];
+	int caught;
 
-	if (play->count > 0 && is_baseline(play->rows[0].scenario)) {
-		const struct finding *baseline = &play->rows[0].result.finding;
-		char reason[REASON_MAX];
-
-		caught = play_rows(play, 0, 1);
-		first = 1;
-		if (caught == 0 && baseline->verdict == VERDICT_STALLED) {
-			snprintf(reason, sizeof(reason), "not played, because the baseline is %s",
-			         verdict_name(baseline->verdict));
-			for (size_t i = first; i < play->count; i++)
-				session_untested(&play->rows[i].result, reason);
-			first = play->count;
-		}
+	if (prelude_play(&play->suite->target, &play->pattern, play->suite->children, &prelude) == -1)
+		return -1;
+	if (prelude.caught != 0)
+		return prelude.caught;
+	if (!prelude.carried) {
+		snprintf(reason, sizeof(reason), "not played, because nothing came through");
+		for (size_t i = 1; i < play->count; i++)
+			session_untested(&play->rows[i].result, reason);
+		play->rows[0].result = prelude.result;
+		return 0;
 	}
-	if (caught == 0 && first < play->count)
-		caught = play_rows(play, first, play->count);
+	play->path = prelude.path;
+	fit(play);
+	caught = play_rows(play, any);
+	/* A limit of bytes breaks them all; smaller ones show what else there is. */
+	if (caught == 0 && play->path.limit == 0 && (play->path.limit = limit_seen(play)) > 0) {
+		fit(play);
+		caught = play_rows(play, broken_by_limit);
+	}
+	if (caught == 0 && worth_another(play))
+		caught = play_again(play);
 	return caught;
 }
 
@@ -148,7 +263,7 @@ plan_rows(const struct suite *suite, struct play *play)
 	for (int64_t run = 1; run <= suite->repeat; run++)
 		for (int baseline = 1; baseline >= 0; baseline--)
 			for (size_t i = 0; i < suite->scenario_count; i++) {
-				if (is_baseline(suite->scenarios[i]) != (baseline == 1))
+				if ((suite->scenarios[i] == scenario_baseline()) != (baseline == 1))
 					continue;
 				play->rows[at].scenario = suite->scenarios[i];
 				play->rows[at].run = (int)run;
@@ -165,7 +280,7 @@ sum_up(struct suite_result *result)
 	for (size_t i = 0; i < result->count; i++) {
 		struct session_result *row = &result->rows[i].result;
 
-		if (is_baseline(result->rows[i].scenario))
+		if (result->rows[i].scenario == scenario_baseline())
 			baseline = row->local_known ? row : NULL;
 		else if (baseline != NULL && row->local_known)
 			judge_limit(&baseline->finding, &baseline->local,
@@ -189,8 +304,9 @@ suite_play(const struct suite *suite, struct suite_result *result)
 	*result = (struct suite_result){ .count = play.count };
 	if (payload_open_endless(&play.pattern) == -1)
 		goto cleanup;
-	play.ended = calloc(play.count > 0 ? play.count : 1, sizeof(*play.ended));
-	if (play.ended == NULL)
+	play.ended = calloc(play.count + 1, sizeof(*play.ended));
+	play.turn = calloc(play.count + 1, sizeof(*play.turn));
+	if (play.ended == NULL || play.turn == NULL)
 		goto cleanup;
 	play.rows = mmap(NULL, play.count * sizeof(*play.rows), PROT_READ | PROT_WRITE,
 	                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -201,12 +317,15 @@ suite_play(const struct suite *suite, struct suite_result *result)
 	result->caught = play_all(&play);
 	if (result->caught == -1)
 		goto cleanup;
+	result->path = play.path;
+	result->fit = play.fit;
 	sum_up(result);
 	rc = 0;
 cleanup:;
 	int error = errno;
 
 	free(play.ended);
+	free(play.turn);
 	payload_close(&play.pattern);
 	if (rc == -1)
 		suite_free(result);

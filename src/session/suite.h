@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Many scenarios over one path: each in a process of its own, the baseline first.
- * May be run again and again in one process; returns errors, never exits.
+ * Many scenarios over one path, each in a process of its own, with settings that
+ * fit the path. May be run again and again in one process; returns errors, never
+ * exits.
  */
 #ifndef SESSION_SUITE_H
 #define SESSION_SUITE_H
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fit.h"
 #include "session.h"
 
 struct children;
@@ -28,9 +30,7 @@ struct suite {
 	const struct scenario *scenarios[SUITE_SCENARIOS_MAX];
 	size_t scenario_count;
 	int64_t repeat; /* how often each is played; at least 1 */
-	struct scenario_settings settings;
-	int64_t max_fin_delay; /* ns */
-	int64_t jobs;          /* scenarios at once */
+	struct fit_wanted wanted;
 	/* The table of children of this process, when it has one; else NULL. */
 	struct children *children;
 	/* Now and then, in the calling process, for a live line; may be NULL. */
@@ -49,6 +49,8 @@ struct suite_result {
 	size_t count;
 	enum verdict verdict; /* the worst */
 	bool tested;          /* false: not even a connection came about */
+	struct fit_path path;
+	struct fit fit;       /* what was chosen for it; all zeros when nothing came through */
 	int caught;           /* the signal that ended it early, or 0 */
 };
 

@@ -76,7 +76,7 @@ check_defaults(void)
 	unit_is(option_default(row("listen"), COMMAND_SERVER), "0.0.0.0:4000", "listen of server");
 	unit_is(option_default(row("listen"), COMMAND_RESPONDER), "0.0.0.0:4001", "listen of responder");
 	unit_is(option_default(row("listen"), COMMAND_CHECK), "", "listen of check");
-	unit_is(option_default(row("size"), COMMAND_PROBE), "64k", "size of probe");
+	unit_is(option_default(row("size"), COMMAND_PROBE), "auto", "size of probe");
 	unit_is(option_group(COMMAND_ALL), "common", "the group of what all share");
 	unit_is(option_group(COMMAND_PROBE), "probe", "the group of probe");
 }

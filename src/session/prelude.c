@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The baseline is played unpaced, both ways at once, so its rate is that of the
+ * slower direction.
+ */
+#include "prelude.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "../base/clock.h"
+#include "../base/exit_status.h"
+#include "../base/log.h"
+#include "../daemon/jobs.h"
+
+/* A prelude at work. */
+struct play {
+	struct session session;
+	struct session_result *result; /* shared with the child */
+};
+
+static int
+play_baseline(void *context, int64_t index)
+{
+	const struct play *play = context;
+
+	(void)index;
+	session_play(&play->session, session_stop_on_signals(), play->result);
+	return STATUS_OK;
+}
+
+static bool
+note_ended(void *context, int64_t index, int status)
+{
+	struct play *play = context;
+
+	(void)index;
+	session_failed(play->result, status);
+	return false;
+}
+
+/* Bytes a second that arrived at an end, behind what its first read took; 0 when
+ * they tell nothing. */
+static int64_t
+rate_at(const struct observation *seen)
+{
+	const struct event *first = observation_find(seen, EVENT_FIRST_BYTE);
+	int64_t bytes, time;
+
+	if (first == NULL)
+		return 0;
+	bytes = seen->bytes_received - first->received;
+	time = seen->last_received_at - first->at;
+	if (bytes <= 0)
+		return 0;
+	return time <= 0 ? INT64_MAX : (int64_t)((double)bytes * (double)NSEC_PER_SEC / (double)time);
+}
+
+/* What the kernel has measured of the other direction. A link that is idle at first
+ * may let a burst through, so it is believed up to a point only. */
+static int64_t
+with_delivery(int64_t rate, const struct observation *sender)
+{
+	int64_t delivery = sender->at_end.known ? sender->at_end.delivery_rate : -1;
+
+	if (rate == 0)
+		return delivery > 0 ? delivery : 0;
+	if (delivery <= rate || rate > INT64_MAX / 4)
+		return rate;
+	return delivery < 4 * rate ? delivery : 4 * rate;
+}
+
+static int64_t
+min_rtt(const struct observation *seen)
+{
+	return seen->at_end.known ? seen->at_end.min_rtt_us * NSEC_PER_USEC : 0;
+}
+
+/* Fewer bytes than were sent, and an end to it: a limit by bytes. */
+static int64_t
+limit_at(const struct observation *seen, int64_t sent)
+{
+	return seen->bytes_received > 0 && seen->bytes_received < sent ? seen->bytes_received : 0;
+}
+
+struct fit_path
+prelude_measure(const struct session_result *result)
+{
+	const struct observation *near = &result->local, *far = &result->remote;
+	struct fit_path path = { 0 };
+	int64_t down, up;
+
+	if (!result->local_known)
+		return path;
+	path.rtt = fit_rtt(min_rtt(near), result->remote_known ? min_rtt(far) : 0, result->asked);
+	down = rate_at(near);
+	if (!result->remote_known) {
+		path.rate = down;
+		return path;
+	}
+	down = with_delivery(down, far);
+	up = with_delivery(rate_at(far), near);
+	path.rate = up == 0 || (down != 0 && down < up) ? down : up;
+	if (result->finding.verdict != VERDICT_PRESERVED) {
+		int64_t there = limit_at(far, near->bytes_sent), here = limit_at(near, far->bytes_sent);
+
+		path.limit = there == 0 || (here != 0 && here < there) ? here : there;
+	}
+	return path;
+}
+
+int
+prelude_play(const struct dial_target *target, const struct payload *pattern,
+             struct children *children, struct prelude *prelude)
+{
+	struct play play = {
+		.session = { .scenario = scenario_baseline(),
+		             .prelude = true,
+		             .target = *target,
+		             .pattern = pattern },
+	};
+	const struct jobs jobs = {
+		.count = 1,
+		.at_once = 1,
+		.children = children,
+		.run = play_baseline,
+		.ended = note_ended,
+		.context = &play,
+	};
+	int error;
+
+	play.result = mmap(NULL, sizeof(*play.result), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	                   -1, 0);
+	if (play.result == MAP_FAILED)
+		return -1;
+	session_untested(play.result, "interrupted before it was played");
+	prelude->caught = jobs_run(&jobs);
+	error = errno;
+	prelude->result = *play.result;
+	munmap(play.result, sizeof(*play.result));
+	errno = error;
+	if (prelude->caught == -1)
+		return -1;
+	prelude->path = prelude_measure(&prelude->result);
+	prelude->carried = prelude->result.local_known
+	                   && (prelude->result.local.bytes_received > 0
+	                       || (prelude->result.remote_known && prelude->result.remote.bytes_received > 0));
+	log_event(LEVEL_DEBUG, "path measured", LOG_DURATION("rtt", prelude->path.rtt),
+	          LOG_INTEGER("rate", prelude->path.rate), LOG_INTEGER("limit", prelude->path.limit),
+	          LOG_STRING("verdict", verdict_name(prelude->result.finding.verdict)),
+	          LOG_STRING("reason", prelude->result.finding.reason));
+	return 0;
+}
