@@ -44,7 +44,7 @@ teardown() {
 		--log-level debug
 	wait_for_line "$BATS_TEST_TMPDIR/err" "start to play"
 	local responder
-	responder=$(pgrep -P "$(pgrep -P "$PID")" | head -n 1)
+	responder=$(children_of "$(children_of "$PID")" | head -n 1)
 	kill -KILL "$responder"
 	wait_for_end "$PID" $((PATIENCE * 4))
 	grep -q "^wait4.* = $responder\$" "$BATS_TEST_TMPDIR/strace"

@@ -16,11 +16,11 @@ killed_by() {
 		--scenario late --hold 2s --log-level debug
 	wait_for_line "$BATS_TEST_TMPDIR/err" "start to play"
 	kill "-$1" -- "$2$PID"
-	wait_for "$PATIENCE" gone_with_group || fail "goes on: $(pgrep -a -g "$PID")"
+	wait_for "$PATIENCE" gone_with_group || fail "goes on: $(living_of "$PID" | paste -sd " ")"
 }
 
 gone_with_group() {
-	! pgrep -r D,R,S -g "$PID" >/dev/null
+	[ -z "$(living_of "$PID")" ]
 }
 
 @test "SIGKILL" {

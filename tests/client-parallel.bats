@@ -64,7 +64,7 @@ summary() {
 	start_server --size 40 -c 1 -i 25ms
 	start_client -P 2 -w 300ms --expect-size 40
 	wait_for_lines "$CLIENT_LOG" "start to read" 2
-	pkill -KILL -n -P "$CLIENT_PID"
+	kill -KILL "$(children_of "$CLIENT_PID" | tail -n 1)"
 	wait_client
 	assert_equal "$CLIENT_STATUS" 3 "exit status" "$CLIENT_LOG" "$CLIENT_ERR"
 	assert_line "$CLIENT_LOG" summary \
@@ -78,5 +78,5 @@ summary() {
 	kill -INT "$CLIENT_PID"
 	wait_client
 	assert_equal "$CLIENT_STATUS" 130 "exit status" "$CLIENT_LOG" "$CLIENT_ERR"
-	refute pgrep -g "$CLIENT_PID"
+	assert_equal "$(living_of "$CLIENT_PID")" "" "still alive"
 }

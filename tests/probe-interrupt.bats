@@ -72,7 +72,7 @@ known() {
 
 @test "nothing is left behind" {
 	interrupted INT json ""
-	refute pgrep -g "$PROBE_PID"
+	assert_equal "$(living_of "$PROBE_PID")" "" "still alive"
 }
 
 all_played() {

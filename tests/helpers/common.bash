@@ -108,6 +108,19 @@ gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
+# children_of PID: the pids of its children, one a line, zombies included.
+children_of() {
+	# Some end while they are read.
+	{ cat /proc/[0-9]*/stat 2>/dev/null || true; } |
+		awk -v parent="$1" '{ pid = $1; sub(/.*\) /, "") } $2 == parent { print pid }'
+}
+
+# living_of GROUP: the pids of its processes, one a line, without zombies.
+living_of() {
+	{ cat /proc/[0-9]*/stat 2>/dev/null || true; } |
+		awk -v group="$1" '{ pid = $1; sub(/.*\) /, "") } $3 == group && $1 != "Z" { print pid }'
+}
+
 # wait_for_end PID [SECONDS]: until the process ended; its status is STATUS.
 wait_for_end() {
 	wait_for "${2:-$PATIENCE}" gone "$1" || fail "process $1 goes on" || return

@@ -51,13 +51,6 @@ go_on() {
 	kill -USR1 "$1"
 }
 
-# children_of PID: the pids of its children, one a line, zombies included.
-children_of() {
-	# Some end while they are read.
-	{ cat /proc/[0-9]*/stat 2>/dev/null || true; } |
-		awk -v parent="$1" '{ pid = $1; sub(/.*\) /, "") } $2 == parent { print pid }'
-}
-
 has_children() {
 	[ "$(children_of "$1" | wc -l)" = "$2" ]
 }
