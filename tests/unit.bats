@@ -27,6 +27,7 @@ unit() {
 @test "jobs" { unit jobs; }
 @test "known timers" { unit known_timers; }
 @test "log" { unit log; }
+@test "model" { unit model; }
 @test "names" { unit names; }
 @test "network" { unit network; }
 @test "observation" { unit observation; }

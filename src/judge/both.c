@@ -118,8 +118,36 @@ abort_counts(const struct evidence *evidence, const struct end *aborter, const s
 	       >= waited + evidence->rtt / 2 - slack;
 }
 
-/* An abort may overtake the last bytes, but not all of a long while: retransmission
- * of a lost segment explains no more than this. */
+/* The FIN that the streamer saw is not the closer's. */
+static struct finding
+judge_forged(const struct evidence *evidence, const struct end *closer, const struct end *streamer)
+{
+	int64_t early = -evidence_gap(closer, evidence_at_or_end(closer->seen, EVENT_FIN_SENT), streamer,
+	                              evidence_at_or_end(streamer->seen, EVENT_FIN_SEEN));
+
+	if (early > evidence->bound)
+		return finding(VERDICT_FIN_LOST, -1,
+		               "a FIN came %s %s (give or take %s) before the one %s was sent: the path made it, "
+		               "and the real one never arrived",
+		               streamer->where, SPAN(early), SPAN(evidence->bound), closer->where);
+	return finding(VERDICT_FIN_LOST, -1,
+	               "a FIN came %s when what had been read %s by its FIN had not even left: the path made it, "
+	               "and the real one never arrived",
+	               streamer->where, closer->where);
+}
+
+static struct finding
+judge_late_fin(const struct evidence *evidence, const struct end *closer, const struct end *streamer)
+{
+	int64_t delay = evidence_fin_delay(evidence, closer, streamer);
+
+	return finding(VERDICT_FIN_DELAYED, delay, "the FIN sent %s was seen %s only %s later", closer->where,
+	               streamer->where, SPAN(delay));
+}
+
+/* An abort may overtake the last bytes, but not all of a long while: a segment that was
+ * lost, and was sent again after a timeout (RFC 6298; 200 ms at least on Linux),
+ * explains no more than this. */
 static bool
 fell_silent(const struct evidence *evidence, const struct end *aborter, const struct end *other,
             const struct event *cut)
@@ -128,7 +156,7 @@ fell_silent(const struct evidence *evidence, const struct end *aborter, const st
 	int64_t own = observation_at(aborter->seen, EVENT_ABORTED) - aborter->seen->last_sent_at;
 
 	return aborter->seen->bytes_sent > 0
-	       && cut->at - last - own > 8 * EVIDENCE_AT_ONCE + 4 * evidence->rtt;
+	       && cut->at - last - own > 6 * EVIDENCE_AT_ONCE + 5 * evidence->rtt / 2;
 }
 
 static bool
@@ -144,8 +172,10 @@ judge_abort(const struct evidence *evidence, const struct end *aborter, const st
 		return false;
 	if (!evidence_saw(aborter->seen, EVENT_FIN_SEEN) || !sent_all(aborter))
 		return false; /* not the planned abort: time was up */
-	if (!evidence_same_fin(evidence, other, aborter))
-		return false;
+	if (!evidence_same_fin(evidence, other, aborter)) {
+		*found = judge_forged(evidence, other, aborter);
+		return true;
+	}
 	if (evidence_saw(other->seen, EVENT_EOF)) {
 		if (!abort_counts(evidence, aborter, other, eof))
 			return false;
@@ -170,6 +200,8 @@ judge_abort(const struct evidence *evidence, const struct end *aborter, const st
 		*found = finding(VERDICT_SILENT_DISCARD, other->seen->last_received_at - fin,
 		                 "RST sent %s arrived %s, but of what was sent until then nothing came in the last %s",
 		                 aborter->where, other->where, SPAN(cut->at - other->seen->last_received_at));
+	else if (evidence_fin_delay(evidence, other, aborter) > evidence->max_fin_delay)
+		*found = judge_late_fin(evidence, other, aborter);
 	else
 		*found = finding(VERDICT_PRESERVED, -1,
 		                 "RST sent %s after %jd bytes, %s after the FIN was seen, arrived %s as %s",
@@ -227,22 +259,10 @@ judge_complete(const struct evidence *evidence, const struct end *closer,
 		return finding(VERDICT_FIN_LOST, -1,
 		               "all %jd bytes arrived, but the FIN sent %s was never seen %s",
 		               (intmax_t)c->bytes_received, closer->where, streamer->where);
-	if (!evidence_same_fin(evidence, closer, streamer)) {
-		int64_t early = -evidence_gap(closer, fin, streamer, seen);
-
-		if (early > evidence->bound)
-			return finding(VERDICT_FIN_LOST, -1,
-			               "a FIN came %s %s (give or take %s) before the one %s was sent: the path made it, "
-			               "and the real one never arrived",
-			               streamer->where, SPAN(early), SPAN(evidence->bound), closer->where);
-		return finding(VERDICT_FIN_LOST, -1,
-		               "a FIN came %s before what was read %s when its FIN was sent had even left: the path "
-		               "made it, and the real one never arrived",
-		               streamer->where, closer->where);
-	}
+	if (!evidence_same_fin(evidence, closer, streamer))
+		return judge_forged(evidence, closer, streamer);
 	if (delay > evidence->max_fin_delay)
-		return finding(VERDICT_FIN_DELAYED, delay, "the FIN sent %s was seen %s only %s later",
-		               closer->where, streamer->where, SPAN(delay));
+		return judge_late_fin(evidence, closer, streamer);
 	if (closer->plan->stream_end == END_WHEN_FULL && streamer->plan->stream_end == END_WHEN_FULL) {
 		const struct end *idle = evidence_in_flight_at_fin_sent(c) == 0   ? closer
 		                         : evidence_in_flight_at_fin_sent(s) == 0 ? streamer
