@@ -45,14 +45,14 @@ teardown() {
 }
 
 @test "paths" {
-	refused '--server.*excludes' --server 127.0.0.1:1 --listen 127.0.0.1:0
-	refused '--server.*excludes' --server 127.0.0.1:1 --via 127.0.0.1:1
-	refused '--via needs --listen' --via 127.0.0.1:1
+	refused '--server cannot be combined' --server 127.0.0.1:1 --listen 127.0.0.1:0
+	refused '--server cannot be combined' --server 127.0.0.1:1 --via 127.0.0.1:1
+	refused '--via requires --listen' --via 127.0.0.1:1
 	refused '--ipv4 and --ipv6' -4 -6
 }
 
 @test "flags of other commands, and stray arguments" {
-	refused 'unknown flag.*--hold' --hold 1s
+	refused 'flag --hold is not valid for "probe"' --hold 1s
 	refused 'stray' stray
 }
 

@@ -104,12 +104,12 @@ metric() {
 
 @test "Markdown: says the answer" {
 	dying markdown
-	grep -q 'lives at least [0-9.]*ms and dies before [0-9.]*ms' "$PROBE_OUT"
+	grep -q 'survives at least [0-9.]*ms and fails before [0-9.]*ms' "$PROBE_OUT"
 }
 
 @test "text: both bounds, both ends, the standards" {
 	dying text
-	grep -q 'An idle half-closed connection lives at least [0-9.]*ms and dies before [0-9.]*ms' \
+	grep -q 'An idle half-closed connection survives at least [0-9.]*ms and fails before [0-9.]*ms' \
 		"$PROBE_OUT"
 	grep -q 'verdict  *idle-expired-close: ' "$PROBE_OUT"
 	grep -q 'here  *EOF after 2[0-9][0-9] ms' "$PROBE_OUT"

@@ -28,7 +28,7 @@ teardown() {
 	assert_status 1
 	# What the sender learns of it is a matter of chance.
 	assert_probe '(.verdict == "full-close" or .verdict == "silent-discard")
-		and (.reason | test("^even without a silence: "))'
+		and (.reason | test("^even without an idle time: "))'
 }
 
 @test "proxy_timeout 3s: an established connection" {

@@ -27,7 +27,7 @@ teardown() {
 	probe_json --min 2s --max 3s
 	assert_status 1
 	assert_probe '."lives-at-least" == 0 and ."dies-before" >= 6e8 and ."dies-before" < 2e9'
-	assert_probe '.reason | test("^the path closed the silent connection [67][0-9][0-9]\\.[0-9] ms")'
+	assert_probe '.reason | test("^the path closed the idle connection [67][0-9][0-9]\\.[0-9] ms")'
 }
 
 @test "trials that were ended because the answer was known are not told" {
@@ -44,12 +44,12 @@ teardown() {
 	probe_json --min 1s --max 30s --jobs 1
 	assert_status 1
 	assert_probe '.verdict == "idle-expired-close" and .remedy == null
-		and (.reason | test("^the path is noisy: a silence of .*ms died, one of 1[.]12s lived$"))'
+		and (.reason | test("^the path is noisy: an idle time of .*ms failed, one of 1[.]12s survived$"))'
 	# No timer is to blame for it, and no standard is broken.
 	assert_probe '.noisy == true and .culprits == [] and .grade == ""'
 	start_relay forward --cut-after 300 --once
 	run_probe --min 1s --max 30s --jobs 1
-	grep -q "An idle half-closed connection may die before 3[0-9]*ms" "$PROBE_OUT"
+	grep -q "An idle half-closed connection may fail before 3[0-9]*ms" "$PROBE_OUT"
 }
 
 @test "--closer server: it is the responder whose half-closed connection dies" {
@@ -66,7 +66,7 @@ teardown() {
 	assert_status 1
 	# What the sender learns of it is a matter of chance.
 	assert_probe '(.verdict == "full-close" or .verdict == "silent-discard")
-		and (.reason | test("^even without a silence: "))'
+		and (.reason | test("^even without an idle time: "))'
 	assert_probe '."lives-at-least" == 0 and ."dies-before" == null and .remedy == null
 		and (.trials | length == 1 and .[0].silence == 0)'
 	run_probe --max 2s
@@ -83,7 +83,7 @@ teardown() {
 	start_relay forward --swallow-fin
 	probe_json --max 2s
 	assert_status 1
-	assert_probe '.verdict == "fin-lost" and (.reason | test("^even without a silence: "))'
+	assert_probe '.verdict == "fin-lost" and (.reason | test("^even without an idle time: "))'
 }
 
 @test "nobody there: the probe cannot be run, and says why" {

@@ -72,15 +72,15 @@ REPORTS=(check good one empty probe lived untested)
 	print json good
 	jq -e '.path | has("rtt") and .rtt == null and has("jobs") and .jobs == null' "$OUT"
 	print text check
-	assert_equal "$(sed -n 2p "$OUT")" "path: RTT 212 ms, 3.1 Mbit/s; 192 KiB a scenario"
+	assert_equal "$(sed -n 2p "$OUT")" "path: RTT 212 ms, 3.1 Mbit/s; 192 KiB per scenario"
 	print text probe
-	assert_equal "$(sed -n 2p "$OUT")" "path: RTT 212 ms, 3.1 Mbit/s; 192 KiB a trial"
+	assert_equal "$(sed -n 2p "$OUT")" "path: RTT 212 ms, 3.1 Mbit/s; 192 KiB per trial"
 	print text good
 	run grep -c '^path:' "$OUT"
 	assert_equal "$output" 0
 	for format in tap junit markdown; do
 		print "$format" check
-		grep -q 'RTT 212 ms, 3.1 Mbit/s; 192 KiB a scenario' "$OUT" || fail "$format" "$OUT"
+		grep -q 'RTT 212 ms, 3.1 Mbit/s; 192 KiB per scenario' "$OUT" || fail "$format" "$OUT"
 	done
 	print prometheus check
 	grep -qx 'tcp_half_close_check_rtt_seconds{.*} 0.212' "$OUT"
@@ -306,9 +306,9 @@ instructions() {
 @test "text: the probe's answer comes first" {
 	print text probe
 	run sed -n 4p "$OUT"
-	[ "$output" = 'FAIL An idle half-closed connection lives at least 4.5s and dies before 5s' ]
+	[ "$output" = 'FAIL An idle half-closed connection survives at least 4.5s and fails before 5s' ]
 	grep -q '^  there     RST (ECONNRESET) after 5.0 s' "$OUT"
-	grep -q '^  remedy    keepalive every 2.25s keeps it alive' "$OUT"
+	grep -q '^  remedy    keepalive every 2.25s keeps the connection alive' "$OUT"
 	grep -qx '  trials    ok   1s  ok   2s  ???? 3s  ok   4.5s  FAIL 5s  FAIL 8s' "$OUT"
 	[ "$(grep -c '^here: ' "$OUT")" = 1 ]
 }

@@ -30,12 +30,12 @@ static void
 check_flags(const struct options *options)
 {
 	if (options->ipv4 && options->ipv6)
-		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 exclude each other");
+		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 are mutually exclusive");
 	if (*options->server != '\0' && (*options->via != '\0' || *options->listen != '\0'))
 		log_fatalx(STATUS_USAGE,
-		           "--server names a remote responder: it excludes --listen and --via, which bring one along");
+		           "--server cannot be combined with --listen or --via, which start a local responder");
 	if (*options->via != '\0' && *options->listen == '\0')
-		log_fatalx(STATUS_USAGE, "--via needs --listen: the address that the middlebox leads to");
+		log_fatalx(STATUS_USAGE, "--via requires --listen, the address that the middlebox forwards to");
 }
 
 void

@@ -28,7 +28,7 @@ draw(void *context, const struct probing_progress *progress)
 
 	if (died >= 0)
 		format_duration(died / NSEC_PER_MSEC * NSEC_PER_MSEC, dies);
-	progress_draw("%zu trials at work  lives %s  dies %s  %s of at most %s", progress->running,
+	progress_draw("%zu trials running  survives %s  fails %s  %s of at most %s", progress->running,
 	              format_duration(lived / NSEC_PER_MSEC * NSEC_PER_MSEC, lives), dies,
 	              span_brief(clock_now() - path->started, span), span_brief(progress->at_most, most));
 }

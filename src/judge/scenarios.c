@@ -206,11 +206,11 @@ idle_server(const struct scenario_settings *s, struct plan *client, struct plan 
 
 const struct scenario scenarios[] = {
 	{ "baseline", "nobody half-closes early: the path works at all", baseline, .in_suite = true },
-	{ "download", "the client half-closes in mid-stream, the responder streams on", download, .in_suite = true,
+	{ "download", "the client half-closes in mid-stream, the responder keeps sending", download, .in_suite = true,
 	  .half_closes = true },
 	{ "request", "the client half-closes after its request, the answer follows the EOF", request,
 	  .in_suite = true, .half_closes = true },
-	{ "upload", "the responder half-closes in mid-stream, the client streams on", upload, .in_suite = true,
+	{ "upload", "the responder half-closes in mid-stream, the client keeps sending", upload, .in_suite = true,
 	  .half_closes = true },
 	{ "echo", "the client half-closes after its last byte, everything comes back", echo, .in_suite = true,
 	  .half_closes = true, .bursts = true },
@@ -229,10 +229,10 @@ const struct scenario scenarios[] = {
 	  large_request, .in_suite = true, .half_closes = true, .bursts = true },
 	{ "client-abort", "the responder half-closes, the client aborts in mid-stream", client_abort,
 	  .in_suite = true, .half_closes = true },
-	{ "late-server", "the responder half-closes, then an idle time, then data of the client", late_server,
+	{ "late-server", "the responder half-closes, then an idle time, then data from the client", late_server,
 	  .half_closes = true, .holds = true, .client_resumes = true },
-	{ "idle", "nobody half-closes: an idle time, then data of the responder", idle, .holds = true },
-	{ "idle-server", "nobody half-closes: an idle time, then data of the client", idle_server, .holds = true,
+	{ "idle", "nobody half-closes: an idle time, then data from the responder", idle, .holds = true },
+	{ "idle-server", "nobody half-closes: an idle time, then data from the client", idle_server, .holds = true,
 	  .client_resumes = true },
 };
 const size_t scenarios_count = sizeof(scenarios) / sizeof(scenarios[0]);

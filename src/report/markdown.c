@@ -178,7 +178,7 @@ put_probe(FILE *out, const struct report_probe *probe)
 		        format_duration(probe->remedy_keepalive, text),
 		        verdict_name(probe->remedy_verdict));
 	if (probe->interrupted)
-		fprintf(out, "\nInterrupted: this is what was known by then.\n");
+		fprintf(out, "\nInterrupted: these are the results so far.\n");
 	if (probe->culprit_count == 0)
 		return;
 	fprintf(out, "\n| system | timer | default | source |\n| --- | --- | --- | --- |\n");

@@ -99,7 +99,7 @@ row_name(const struct model *model, const struct report_row *row, char name[stat
 	char text[PARSE_TEXT_MAX];
 
 	if (row->silence >= 0)
-		snprintf(name, ROW_NAME_MAX, "silence of %s", format_duration(row->silence, text));
+		snprintf(name, ROW_NAME_MAX, "idle for %s", format_duration(row->silence, text));
 	else
 		snprintf(name, ROW_NAME_MAX, "%.64s", name_of(row));
 	if (model->repeated) {
@@ -130,7 +130,7 @@ probe_answer(const struct report *report, char text[static TEXT_MAX])
 {
 	const struct report_probe *probe = report->probe;
 	char lived[PARSE_TEXT_MAX], died[PARSE_TEXT_MAX];
-	const char *dies = probe->noisy ? "may die" : "dies";
+	const char *dies = probe->noisy ? "may fail" : "fails";
 	int used;
 
 	used = snprintf(text, TEXT_MAX, "An idle %.64s connection ", probe->state);
@@ -138,15 +138,15 @@ probe_answer(const struct report *report, char text[static TEXT_MAX])
 	format_duration(probe->dies_before >= 0 ? probe->dies_before : 0, died);
 	if (probe->dies_before >= 0 && probe->lives_at_least > 0)
 		snprintf(text + used, TEXT_MAX - (size_t)used,
-		         "lives at least %s and %s before %s", lived, dies, died);
+		         "survives at least %s and %s before %s", lived, dies, died);
 	else if (probe->dies_before >= 0)
 		snprintf(text + used, TEXT_MAX - (size_t)used, "%s before %s", dies, died);
 	else if (probe->lives_at_least > 0)
 		snprintf(text + used, TEXT_MAX - (size_t)used,
-		         "lives at least %s, and none was seen to die", lived);
+		         "survives at least %s (the longest time tested)", lived);
 	else
 		snprintf(text + used, TEXT_MAX - (size_t)used,
-		         "was not tested: how long it lives is not known");
+		         "was not tested");
 	return text;
 }
 
@@ -154,15 +154,15 @@ probe_answer(const struct report *report, char text[static TEXT_MAX])
 	{ name, metric, help, unit, offsetof(struct report_path_facts, member) }
 const struct fact facts[] = {
 	FACT(rtt, "rtt", "rtt_seconds", FACT_DURATION, "Round trip of the path."),
-	FACT(rate, "rate", "rate_bytes_per_second", FACT_RATE, "Rate that the path carries."),
-	FACT(size, "size", "size_bytes", FACT_BYTES, "Bytes that a connection sends."),
-	FACT(chunk, "chunk", "chunk_bytes", FACT_BYTES, "Bytes of a chunk."),
+	FACT(rate, "rate", "rate_bytes_per_second", FACT_RATE, "Rate of the path."),
+	FACT(size, "size", "size_bytes", FACT_BYTES, "Bytes that a connection sends in one direction."),
+	FACT(chunk, "chunk", "chunk_bytes", FACT_BYTES, "Bytes per chunk."),
 	FACT(interval, "interval", "interval_seconds", FACT_DURATION, "Pause between chunks."),
 	FACT(timeout, "timeout", "timeout_seconds", FACT_DURATION, "Longest time for a scenario."),
 	FACT(max_fin_delay, "max-fin-delay", "max_fin_delay_seconds", FACT_DURATION,
-	     "How late the FIN may arrive."),
+	     "Longest acceptable delay of the FIN."),
 	FACT(after_fin, "after-fin", "after_fin_seconds", FACT_DURATION,
-	     "How long the other end sends on after the FIN."),
+	     "Shortest time for which the other end keeps sending after the FIN."),
 	FACT(jobs, "jobs", "jobs", FACT_COUNT, "Connections under test at once."),
 };
 const size_t facts_count = sizeof(facts) / sizeof(facts[0]);
@@ -247,7 +247,7 @@ path_text(const struct report *report, bool verbose, char text[static TEXT_MAX])
 	add(text, "", "RTT ", FACT_DURATION, known->rtt, "");
 	add(text, ", ", "", FACT_RATE, known->rate, "");
 	add(text, "; ", "", FACT_BYTES, known->size,
-	    report->probe != NULL ? " a trial" : " a scenario");
+	    report->probe != NULL ? " per trial" : " per scenario");
 	if (!verbose)
 		return text;
 	add(text, ", ", "in chunks of ", FACT_BYTES, known->chunk, "");

@@ -105,11 +105,11 @@ put_probe(const struct metrics *metrics)
 {
 	const struct report_probe *probe = metrics->report->probe;
 
-	begin(metrics, "lives_at_least_seconds", "Longest silence that the connection survived.");
+	begin(metrics, "lives_at_least_seconds", "Longest idle time that the connection survived.");
 	series(metrics, "lives_at_least_seconds");
 	value(metrics, (double)probe->lives_at_least / 1e9);
 	begin(metrics, "dies_before_seconds",
-	      "Shortest silence that the connection did not survive, +Inf if none was found.");
+	      "Shortest idle time that the connection did not survive, +Inf if none was found.");
 	series(metrics, "dies_before_seconds");
 	if (probe->dies_before < 0)
 		fprintf(metrics->out, "} +Inf\n");
@@ -123,7 +123,7 @@ put_probe(const struct metrics *metrics)
 		series(metrics, "remedy_works");
 		value(metrics, probe->remedy_verdict == VERDICT_PRESERVED);
 	}
-	begin(metrics, "noisy", "Whether a silence at least as long as one that died lived.");
+	begin(metrics, "noisy", "Whether a trial failed although one as long or longer succeeded.");
 	series(metrics, "noisy");
 	value(metrics, probe->noisy);
 	begin(metrics, "interrupted", "Whether the probe was interrupted before its answer.");

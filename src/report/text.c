@@ -176,11 +176,11 @@ put_summary(FILE *out, const struct model *model, const struct report_style *sty
 	if (!report->tested)
 		conclusion = "Nothing was tested.";
 	else if (status == 0 && !has_row(report, true, status))
-		conclusion = "The path works; no half-close was played.";
+		conclusion = "The path works; no half-close was tested.";
 	else if (status == 0)
 		conclusion = "Half-close works on this path.";
 	else if (status == 4)
-		conclusion = "Not everything could be tested: half-close is not shown to work.";
+		conclusion = "Not everything could be tested, so half-close is not proven to work.";
 	else if (has_row(report, false, status))
 		conclusion = "The path is broken even without a half-close.";
 	else
@@ -201,10 +201,10 @@ death_seen(const struct observation *seen, char text[static 160])
 		{EVENT_BROKEN_PIPE, "RST (EPIPE)"},
 		{EVENT_TIMED_OUT, "TCP gave up (ETIMEDOUT)"},
 		{EVENT_ERROR, "an error"},
-		{EVENT_READ_TIMEOUT, "nothing until its timeout,"},
-		{EVENT_IDLE_TIMEOUT, "nothing until its timeout,"},
-		{EVENT_SEND_TIMEOUT, "no acknowledgement until its timeout,"},
-		{EVENT_LINGER_TIMEOUT, "nothing until its timeout,"},
+		{EVENT_READ_TIMEOUT, "timeout without data"},
+		{EVENT_IDLE_TIMEOUT, "timeout without data"},
+		{EVENT_SEND_TIMEOUT, "timeout without acknowledgement"},
+		{EVENT_LINGER_TIMEOUT, "timeout without data"},
 		{EVENT_EOF, "EOF"},
 	};
 	uint8_t state = seen->at_end.known ? seen->at_end.state : 0;
@@ -277,9 +277,9 @@ put_remedy(FILE *out, const struct report_probe *probe, const struct report_styl
 		return;
 	format_duration(probe->remedy_keepalive, interval);
 	if (probe->remedy_verdict == VERDICT_PRESERVED)
-		snprintf(text, sizeof(text), "keepalive every %s keeps it alive (tried)", interval);
+		snprintf(text, sizeof(text), "keepalive every %s keeps the connection alive (verified)", interval);
 	else
-		snprintf(text, sizeof(text), "keepalive every %s does not help (tried): %s", interval,
+		snprintf(text, sizeof(text), "keepalive every %s does not help (verified): %s", interval,
 		         verdict_name(probe->remedy_verdict));
 	put_field(out, style, "remedy", text);
 }
@@ -361,7 +361,7 @@ put_probe(FILE *out, const struct model *model, const struct report_style *style
 	         strcmp(probe->state, "half-closed") == 0 ? " by the " : ", received by the ",
 	         probe->closer, report->row_count, report->row_count == 1 ? "trial" : "trials",
 	         span_brief(report->duration, time),
-	         probe->interrupted ? "; interrupted, this is what was known by then" : "");
+	         probe->interrupted ? "; interrupted, these are the results so far" : "");
 	put_field(out, style, "test", text);
 	return 0;
 }

@@ -578,7 +578,7 @@ emit(struct output *output, const struct step *step)
 	if (at >= 0 && at - quiet >= output->silence) {
 		struct step silence = {.kind = STEP_SILENCE, .at = {-1, -1}};
 
-		snprintf(silence.label, sizeof(silence.label), "%s of silence",
+		snprintf(silence.label, sizeof(silence.label), "idle for %s",
 		         span_brief(at - quiet, seconds));
 		new_step(output, &silence);
 	}

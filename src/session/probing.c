@@ -209,7 +209,7 @@ take_baseline(struct probing_result *result)
 	result->verdict = baseline->finding.verdict;
 	if (result->verdict != VERDICT_PRESERVED)
 		snprintf(result->reason, sizeof(result->reason), "%s%.*s",
-		         baseline->tested ? "even without a silence: " : "", REASON_MAX - 32,
+		         baseline->tested ? "even without an idle time: " : "", REASON_MAX - 32,
 		         baseline->finding.reason);
 }
 
@@ -304,24 +304,24 @@ sum_up(const struct probing *probing, struct probing_result *result)
 
 	if (state->noisy) {
 		snprintf(result->reason, sizeof(result->reason),
-		         "the path is noisy: a silence of %s died, one of %s lived",
+		         "the path is noisy: an idle time of %s failed, one of %s survived",
 		         format_duration(state->noisy_died, a), format_duration(state->noisy_lived, b));
 		result->verdict = deadly != NULL ? deadly->finding.verdict : VERDICT_INCONCLUSIVE;
 	} else if (deadly != NULL) {
 		snprintf(result->reason, sizeof(result->reason), "%.*s", REASON_MAX - 1, deadly->finding.reason);
 		result->verdict = deadly->finding.verdict;
 	} else if (state->lives_at_least >= probing->range.max) {
-		snprintf(result->reason, sizeof(result->reason), "it lived through a silence of %s",
+		snprintf(result->reason, sizeof(result->reason), "it survived an idle time of %s",
 		         format_duration(state->lives_at_least, a));
 		result->verdict = VERDICT_PRESERVED;
 	} else {
 		if (state->lives_at_least > 0)
 			snprintf(result->reason, sizeof(result->reason),
-			         "it lived through a silence of %s, but no longer one was tested%s%.*s",
+			         "it survived an idle time of %s, but no longer one was tested%s%.*s",
 			         format_duration(state->lives_at_least, a), *why != '\0' ? ": " : "",
 			         REASON_MAX / 2, why);
 		else
-			snprintf(result->reason, sizeof(result->reason), "no silence was tested%s%.*s",
+			snprintf(result->reason, sizeof(result->reason), "no idle time was tested%s%.*s",
 			         *why != '\0' ? ": " : "", REASON_MAX / 2, why);
 		result->verdict = VERDICT_INCONCLUSIVE;
 	}

@@ -205,7 +205,7 @@ session_failed(struct session_result *result, int status)
 	char reason[REASON_MAX];
 
 	if (status == -1)
-		snprintf(reason, sizeof(reason), "no process could be started for it");
+		snprintf(reason, sizeof(reason), "cannot start a process for it");
 	else if (WIFSIGNALED(status))
 		snprintf(reason, sizeof(reason), "its process failed (signal %d)", WTERMSIG(status));
 	else if (WEXITSTATUS(status) != 0)

@@ -49,10 +49,10 @@ nat() {
 	nat 3
 	run_probe --min 1500ms --max 6s
 	assert_status 1
-	grep -q "An idle half-closed connection lives at least [0-9.]*s and dies before [0-9.]*s" "$PROBE_OUT"
-	grep -q "here  *nothing until its timeout.*FIN_WAIT2" "$PROBE_OUT"
+	grep -q "An idle half-closed connection survives at least [0-9.]*s and fails before [0-9.]*s" "$PROBE_OUT"
+	grep -q "here  *timeout without data.*FIN_WAIT2" "$PROBE_OUT"
 	grep -q "there  *RST (EPIPE)" "$PROBE_OUT"
-	grep -q "keepalive every 1s keeps it alive (tried)" "$PROBE_OUT"
+	grep -q "keepalive every 1s keeps the connection alive (verified)" "$PROBE_OUT"
 }
 
 @test "with --keepalive below the timer it lives" {

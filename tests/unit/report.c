@@ -679,28 +679,28 @@ test_ladders(void)
 	                     "data 16.0 KiB", "x-", "FIN", "all acknowledged", "|<-", "FIN", "* path",
 	                     "EOF after 48.0 KiB", NULL});
 	test_ladder("what is unacknowledged at the end", make_unacknowledged,
-	    (const char *[]){"x--", " FIN ---", "LAST_ACK       5.8 ms", "9.0 s of silence",
+	    (const char *[]){"x--", " FIN ---", "LAST_ACK       5.8 ms", "idle for 9.0 s",
 	                     "16.0 KiB unacknowledged |             9000.0 ms", NULL});
 	test_ladder("early EOF", make_early_eof,
-	    (const char *[]){"FIN -", ">| CLOSE_WAIT", "of silence", "|<-", "FIN", "* path", "of silence",
+	    (const char *[]){"FIN -", ">| CLOSE_WAIT", "idle for", "|<-", "FIN", "* path", "idle for",
 	                     "x-", "FIN", "LAST_ACK", NULL});
 	test_ladder("crossing FINs", add_simultaneous,
 	    (const char *[]){"data 256.0 KiB -", ">|", "|<-", "data 256.0 KiB -", "FIN -", "..|", "|<-",
 	                     "FIN -", "|..", "FIN -", ">| CLOSING", NULL});
 	test_ladder("reset after silence", make_reset,
-	    (const char *[]){"FIN -", ">|", "4.0 s of silence", "x-", "data 16.0 KiB", "*-",
-	                     "RST (ECONNRESET)", ">| CLOSE", "10.0 s of silence", "read timeout", NULL});
+	    (const char *[]){"FIN -", ">|", "idle for 4.0 s", "x-", "data 16.0 KiB", "*-",
+	                     "RST (ECONNRESET)", ">| CLOSE", "idle for 10.0 s", "read timeout", NULL});
 	test_ladder("black hole after silence", make_blackhole,
-	    (const char *[]){"FIN -", ">|", "4.0 s of silence", "x-", "data 64.0 KiB", "x-", "FIN",
-	                     "10.0 s of silence", "timeout", "64.0 KiB unacknowledged", NULL});
+	    (const char *[]){"FIN -", ">|", "idle for 4.0 s", "x-", "data 64.0 KiB", "x-", "FIN",
+	                     "idle for 10.0 s", "timeout", "64.0 KiB unacknowledged", NULL});
 	test_ladder("FIN lost", add_fin_lost,
 	    (const char *[]){"data 512.0 KiB", " FIN -", "x   ", "data 512.0 KiB", "|<-", "FIN",
-	                     "of silence", "linger timeout", NULL});
+	                     "idle for", "linger timeout", NULL});
 	test_ladder("FIN delayed", add_delayed,
 	    (const char *[]){" FIN -", "...", "stops reading", "data 864.0 KiB", "|<-", "data 864.0 KiB",
-	                     "2.7 s of silence", "...", " FIN -", ">| CLOSE_WAIT", NULL});
+	                     "idle for 2.7 s", "...", " FIN -", ">| CLOSE_WAIT", NULL});
 	test_ladder("a slow FIN", make_slow_fin,
-	    (const char *[]){"FIN -", "stops reading", "reads on", "FIN -", ">| CLOSE_WAIT", "interrupted", NULL});
+	    (const char *[]){"FIN -", "stops reading", "resumes reading", "FIN -", ">| CLOSE_WAIT", "interrupted", NULL});
 	test_ladder("abort", make_abort,
 	    (const char *[]){"FIN -", ">| CLOSE_WAIT", "|<-", "RST (ECONNRESET) -", NULL});
 	test_ladder("abort masked", make_masked,

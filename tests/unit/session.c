@@ -40,7 +40,7 @@ main(void)
 	check_failed(EXITED(3), "its process failed (exit status 3)");
 	check_failed(EXITED(99), "its process failed (exit status 99)");
 	check_failed(SIGSEGV, "its process failed (signal 11)");
-	check_failed(-1, "no process could be started for it");
+	check_failed(-1, "cannot start a process for it");
 	unit_ok(!zero.tested && zero.finding.verdict == VERDICT_INCONCLUSIVE, "zeros are no verdict either");
 	return unit_done();
 }
