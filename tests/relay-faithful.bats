@@ -73,6 +73,18 @@ asks() {
 	refute cmp -s "$data" "$got"
 }
 
+@test "--only: nobody else does" {
+	asks report --only report --fault flip:server@byte=5
+	client_did "eof 300000"
+	refute cmp -s "$data" "$got"
+	asks play --only report --fault flip:server@byte=5
+	client_did "eof 300000"
+	cmp "$data" "$got"
+	asks play --only late-server --fault flip:server@byte=5
+	client_did "eof 300000"
+	refute cmp -s "$data" "$got"
+}
+
 @test "the line that tells may come in pieces" {
 	printf '{"reque' >"$BATS_TEST_TMPDIR/one"
 	printf 'st":"report"}\n' >"$BATS_TEST_TMPDIR/two"

@@ -23,6 +23,7 @@
  *                 behind a FIN for one: "error EPIPE", "error 0"
  *   shut          half-closes
  *   reset         closes with RST
+ *   fin-rst       half-closes, and right behind it closes with RST
  *   close         closes
  *   sleep=MS      so long
  *   wait          until SIGUSR1
@@ -295,7 +296,9 @@ each(const char *step, const char *text)
 		else if (strcmp(step, "shut") == 0)
 			shutdown(fd, SHUT_WR); /* fails when it was reset: the next step will see */
 		else {
-			if (strcmp(step, "reset") == 0)
+			if (strcmp(step, "fin-rst") == 0)
+				shutdown(fd, SHUT_WR);
+			if (strcmp(step, "reset") == 0 || strcmp(step, "fin-rst") == 0)
 				abort_on_close(fd);
 			else if (strcmp(step, "close") != 0) {
 				errno = EINVAL;

@@ -121,6 +121,7 @@ static int rule_count;
 
 static struct {
 	bool all, once;
+	const char *only; /* a request or a scenario; NULL: every scenario */
 	int64_t spare;
 } config;
 
@@ -362,13 +363,13 @@ edited(struct link *link, int side, int index, const char *what)
 	e->told = true;
 }
 
-/* The first of the rewritten line ends, and later of all. */
+/* The first may be that of the line before the streams: two are told. */
 static void
 rewritten(struct link *link, int side, int index, const char *what)
 {
 	struct edit *e = &link->flow[side].edits[index];
 
-	if (e->done++ == 0)
+	if (e->done++ < 2)
 		tell(link, what, side, ",\"at\":%jd", (intmax_t)(e->seen - 1));
 }
 
@@ -806,7 +807,8 @@ peek(struct link *link, const uint8_t *data, size_t length)
 	member(link, "scenario", link->scenario, sizeof(link->scenario));
 	if (*request == '\0')
 		return;
-	if (strcmp(request, "play") != 0 && !config.all) {
+	if (config.only != NULL ? strcmp(config.only, request) != 0 && strcmp(config.only, link->scenario) != 0
+	                        : strcmp(request, "play") != 0 && !config.all) {
 		link->faithful = true;
 		for (int side = CLIENT; side <= SERVER; side++)
 			for (int i = 0; i < rule_count; i++)
@@ -1159,6 +1161,8 @@ help(void)
 	      "  --fault FAULT            see below; may be given more than once\n"
 	      "  --all                    faults also in connections whose first line is a request\n"
 	      "                           for something else than a scenario (a report)\n"
+	      "  --only WORD              faults in those alone whose request or scenario is called\n"
+	      "                           that, \"report\" or \"download\"\n"
 	      "  --once                   the first connection that has its fault is the only one\n"
 	      "\n"
 	      "A FAULT is WHAT[:SIDE][=N[xTIMES]][@WHEN[:OF][=N][+MS]].\n"
@@ -1307,13 +1311,14 @@ add_rule(const char *format, ...)
 int
 main(int argc, char *argv[])
 {
-	enum { LISTEN = 1, CONNECT, FAULT, ALL, DIRECTION, NO_FIN, LATE_FIN, RST, CUT, ONCE, READ_ALL,
+	enum { LISTEN = 1, CONNECT, FAULT, ALL, ONLY, DIRECTION, NO_FIN, LATE_FIN, RST, CUT, ONCE, READ_ALL,
 	       HIDE, LAST_BYTES, UPLOAD, SPARE, FLIP_BIT, MASK, HELP };
 	static const struct option flags[] = {
 		{ "listen", required_argument, NULL, LISTEN },
 		{ "connect", required_argument, NULL, CONNECT },
 		{ "fault", required_argument, NULL, FAULT },
 		{ "all", no_argument, NULL, ALL },
+		{ "only", required_argument, NULL, ONLY },
 		{ "direction", required_argument, NULL, DIRECTION },
 		{ "swallow-fin", no_argument, NULL, NO_FIN },
 		{ "delay-fin", required_argument, NULL, LATE_FIN },
@@ -1341,6 +1346,7 @@ main(int argc, char *argv[])
 		case CONNECT: upstream = optarg; break;
 		case FAULT: add_fault(optarg); break;
 		case ALL: config.all = true; break;
+		case ONLY: config.only = optarg; break;
 		case DIRECTION:
 			whose = optarg;
 			if (strcmp(whose, "client") != 0 && strcmp(whose, "server") != 0 &&

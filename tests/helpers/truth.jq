@@ -142,7 +142,9 @@ def discarded($lines; $scenario):
 	| if $closer == "nobody" then ["truncated", "silent-discard"]
 	elif $closer == $of then ["upload-truncated"]
 	elif $closer == "both" then ["upload-truncated", "silent-discard"]
-	elif before($lines | did("fin-read"; $closer); $lost) then ["silent-discard"]
+	elif before($lines | did("fin-read"; $closer); $lost) then
+		# An abort discards what is under way as well, in a relay's buffers for one.
+		if aborter($scenario) == $of then ["preserved", "silent-discard", "stalled"] else ["silent-discard"] end
 	else ["silent-discard", "truncated", "stalled", "inconclusive"] end;
 
 def truth($scenario; $rtt; $bound):
@@ -155,9 +157,9 @@ def truth($scenario; $rtt; $bound):
 		elif .what == "blackhole-begins" then dead($lines; $scenario; $rtt)
 		elif .what == "discard-begins" then []
 		elif .what == "bytes-discarded" then
-			# Behind a FIN of ours, or an RST of ours, it is that one's doing.
+			# Behind a FIN or an RST of the relay's own, it is that one's doing.
 			.side as $of
-			| if ($lines | did("fin-forged"; $of)) != null or any($lines[]; .what == "rst-sent") then []
+			| if ($lines | did("discard-begins"; $of)) == null then []
 			else discarded($lines; $scenario) end
 		elif .what == "rst-masked" then
 			if aborter($scenario) == .side then ["abort-masked"] else [] end
