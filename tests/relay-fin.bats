@@ -110,11 +110,13 @@ teardown() {
 }
 
 @test "a FIN becomes an RST: at the other end, and only there" {
-	between send=10 sleep=200 shut wait -- "save=$got" -- --fault reset:server@fin:client
+	between send=10 sleep=200 shut "save=$got.down" -- "save=$got" -- --fault reset:server@fin:client
 	server_did "reset 10"
 	told rst-sent server
 	never_told rst-sent client
 	never_told fin-forwarded client
+	never_told end both
+	refute grep -q "^eof" "$PEER_LOG"
 }
 
 @test "the server's FIN becomes an RST at the client" {

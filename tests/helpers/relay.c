@@ -12,8 +12,9 @@
  *
  * Every line on standard output but the first is a JSON object: the connection's
  * number, the scenario that its request line names, nanoseconds since it began,
- * what happened, and the bytes read and passed on so far, by stream. A line is
- * written when the thing is done, and never when it failed.
+ * what happened (and for a fault what set it off), and the bytes read and passed on
+ * so far, by stream. A line is written when the thing is done, and never when it
+ * failed.
  */
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
@@ -179,6 +180,7 @@ struct link {
 	bool line_whole;
 	char line[LINE_MAX_BYTES];
 	char scenario[64];
+	const char *when; /* the trigger of the rule that is being run, or NULL */
 };
 
 static struct link *links[LINKS_MAX];
@@ -225,6 +227,8 @@ tell(const struct link *link, const char *what, int side, const char *format, ..
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);
+	if (link->when != NULL)
+		printf(",\"when\":\"%s\"", link->when);
 	printf(",\"read\":{\"client\":%jd,\"server\":%jd},\"passed\":{\"client\":%jd,\"server\":%jd}}\n",
 	       (intmax_t)link->flow[CLIENT].read, (intmax_t)link->flow[SERVER].read,
 	       (intmax_t)link->flow[CLIENT].passed, (intmax_t)link->flow[SERVER].passed);
@@ -606,13 +610,12 @@ send_fin(struct link *link, int side, const char *what)
 static void set_off(struct link *link, enum trigger trigger, int side, int64_t now);
 
 static void
-run_rule(struct link *link, int index, int side, int64_t now)
+do_rule(struct link *link, int index, int side, int64_t now)
 {
 	const struct rule *rule = &rules[index];
 	const int from = rule->side == BOTH ? CLIENT : rule->side;
 	const int to = rule->side == BOTH ? SERVER : rule->side;
 
-	link->ran[index] = true;
 	if (spent_by != 0 && spent_by != link->number)
 		return;
 	if (config.once)
@@ -670,6 +673,15 @@ run_rule(struct link *link, int index, int side, int64_t now)
 			break;
 		}
 	}
+}
+
+static void
+run_rule(struct link *link, int index, int side, int64_t now)
+{
+	link->ran[index] = true;
+	link->when = triggers[rules[index].trigger].name;
+	do_rule(link, index, side, now);
+	link->when = NULL;
 }
 
 /* An edit that begins with the stream: it counts the bytes itself. */
@@ -840,8 +852,10 @@ link_fin(struct link *link, int side, int64_t now)
 		flow->queued -= (int64_t)lost;
 		tell(link, "bytes-dropped", side, ",\"at\":%jd,\"n\":%zu", (intmax_t)flow->queued, lost);
 	}
-	if (flow->finished && link->fd[!side] == -1)
-		link_end(link, "end"); /* whom we reset has nothing left to say or to hear */
+	/* Whom we reset has nothing left to say. The other one has heard of an end
+	 * already, or is not to. */
+	if (flow->finished && link->fd[!side] == -1 && link->flow[!side].forwarded)
+		link_end(link, "end");
 }
 
 /* The end SIDE aborted. */

@@ -107,6 +107,9 @@ def ended($lines; $scenario; $early; $idle; $flowing; $flowing_late; $rtt):
 		else $flowing end
 	end;
 
+# A limit of bytes or time knows no half-close; the baseline may show that.
+def limited: if .when | IN("byte", "open") then ["truncated"] else [] end;
+
 def closed($lines; $scenario; $rtt):
 	. as $cut | closer($scenario) as $closer
 	| if ($lines | did("fin-read"; "client") != null or did("fin-read"; "server") != null)
@@ -119,12 +122,13 @@ def closed($lines; $scenario; $rtt):
 		ended($lines; $scenario; ["truncated"]; ["idle-expired-close"]; ["full-close"]; ["linger-cutoff"]; $rtt)
 		# Unread bytes make an RST of it (RFC 1122 section 4.2.2.13), and so do those
 		# that come later: what they overtake never arrives.
+		+ limited
 		+ if $cut.unread.client > 0 or $cut.unread.server > 0 then ["reset"] else [] end
 	end;
 
 def reset($lines; $scenario; $rtt):
 	if closer($scenario) == "nobody" then ["truncated", "reset"]
-	else ended($lines; $scenario; ["truncated", "reset"]; ["idle-expired-reset"]; ["reset"]; ["reset"]; $rtt) end;
+	else ended($lines; $scenario; ["truncated", "reset"]; ["idle-expired-reset"]; ["reset"]; ["reset"]; $rtt) + limited end;
 
 # What the relay's kernel has taken is acknowledged, read or not: whether bytes
 # vanish or wait cannot be told.
