@@ -34,7 +34,7 @@ teardown() {
 @test "idle: closes when nothing moved for so long" {
 	between sleep=200 send=7 "save=$got" -- read=7 sleep=200 send=7 wait -- --fault close@idle=350
 	client_did "eof 7"
-	told closed both ".ns >= 700000000"
+	told closed both ".ns >= 500000000"
 }
 
 @test "idle: resets the server, and the client hears nothing" {
@@ -61,6 +61,6 @@ teardown() {
 	between sleep=500 send=7 shut "save=$got" -- read=7 "save=$got.up" send=7 wait -- \
 		--fault close@half-idle=250
 	client_did "eof 7"
-	told closed both ".ns >= 750000000 and .passed.client == 7"
+	told closed both ".ns >= 600000000 and .passed.client == 7"
 	least_ns 250 "fin-read client" "closed both"
 }
