@@ -215,6 +215,14 @@ floor() {
 	[ "$words" -ge 6 ]
 }
 
+@test "the name of a scenario stands in its row, and nowhere is one compared" {
+	local names
+	names=$(sed -n 's/^[[:space:]]{ "\([a-z-]*\)", ".*/\1/p' src/judge/scenarios.c | paste -sd '|')
+	[[ $names == baseline\|* ]]
+	refute grep -rnE --include='*.[ch]' "strn?(case)?cmp\\([^;]*\"($names)\"" src
+	refute grep -nE "\"[a-z|-]*\\b($names)\\|" src/base/options.def
+}
+
 @test "main.c stays small: a table, dispatch and help" {
 	[ "$(wc -l <src/main.c)" -lt 120 ]
 }

@@ -89,7 +89,7 @@ const struct option_row *option_find(const char *name);
 const char *option_nearest(const char *word, unsigned commands);
 
 /* The commands that take ROW: "server, responder". TEXT is returned. */
-#define OPTION_TEXT_MAX 192
+#define OPTION_TEXT_MAX 384
 char *option_takers(const struct option_row *row, char text[static OPTION_TEXT_MAX]);
 
 /* What values ROW takes, in the user's units: "between 1 and 1024", "at least

@@ -237,6 +237,12 @@ const struct scenario scenarios[] = {
 };
 const size_t scenarios_count = sizeof(scenarios) / sizeof(scenarios[0]);
 
+const char *
+scenario_name(int64_t index)
+{
+	return index >= 0 && (size_t)index < scenarios_count ? scenarios[index].name : NULL;
+}
+
 const struct scenario *
 scenario_find(const char *name)
 {

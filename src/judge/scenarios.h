@@ -40,6 +40,9 @@ extern const size_t scenarios_count;
 
 const struct scenario *scenario_find(const char *name); /* or NULL */
 
+/* The name of row INDEX, a word of --scenario; NULL past the end. */
+const char *scenario_name(int64_t index);
+
 /* The row in which nobody half-closes early: whether the path works at all. */
 const struct scenario *scenario_baseline(void);
 

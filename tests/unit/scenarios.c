@@ -66,7 +66,7 @@ plans_of(size_t row, const struct scenario_settings *settings)
 	return &table[row];
 }
 
-/* options.def stands below the table and repeats its names. */
+/* options.def stands below the table and asks for its names. */
 static void
 check_option(void)
 {
