@@ -114,7 +114,7 @@ members() {
 	grep '^    {"' "$WALK" | sed 's/^ *//' >"$BATS_TEST_TMPDIR/shown"
 	start_server --size 1m --interval 1ms
 	run_client -w 200ms --expect-size 1m
-	assert_verdict preserved 0
+	assert_verdict complete 0
 	wait_for_line "$SERVER_LOG" '"close server side connection"'
 	cat "$CLIENT_LOG" "$SERVER_LOG" >"$BATS_TEST_TMPDIR/today"
 	[ "$(members "$BATS_TEST_TMPDIR/shown" | wc -l)" -ge 12 ]
