@@ -476,8 +476,12 @@ advance(struct exchange *x, int64_t now)
 		x->stream = STREAM_RUNNING;
 	if (x->stream == STREAM_RUNNING && x->runs_since == 0)
 		x->runs_since = now;
-	if (fin_is_due(x))
-		note_fin_sent(x, clock_now(), half_close_now(x->transport) == 0 ? 0 : errno);
+	/* Stamped before the call: the peer may see the FIN before it returns. */
+	if (fin_is_due(x)) {
+		int64_t at = clock_now();
+
+		note_fin_sent(x, at, half_close_now(x->transport) == 0 ? 0 : errno);
+	}
 
 	/* The peer sends nothing more, and this end has nothing to say. */
 	if (x->eof && !x->fin_sent && x->stream == STREAM_COMPLETE && x->echo_left == 0)

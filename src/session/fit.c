@@ -242,7 +242,7 @@ fit_prelude(int64_t rtt)
 {
 	return (struct scenario_settings){
 		.size = PRELUDE,
-		.timeout = sum(sum(4 * NSEC_PER_SEC, 2 * time_for(PRELUDE, PRELUDE_RATE)), times_rtt(rtt, 20)),
+		.timeout = sum(sum(4 * NSEC_PER_SEC, time_for(PRELUDE, PRELUDE_RATE)), times_rtt(rtt, 20)),
 	};
 }
 

@@ -70,17 +70,16 @@ with_delivery(int64_t rate, const struct observation *sender)
 	return delivery < 4 * rate ? delivery : 4 * rate;
 }
 
+/* The bytes that END got of those of PEER, where the path let no more through: it
+ * ended the connection, or keeps silent about what it has acknowledged. A path that
+ * loses packets does neither. */
 static int64_t
-min_rtt(const struct observation *seen)
+limit_at(const struct observation *end, const struct observation *peer, enum verdict verdict)
 {
-	return seen->at_end.known ? seen->at_end.min_rtt_us * NSEC_PER_USEC : 0;
-}
+	bool ended = verdict == VERDICT_TRUNCATED || verdict == VERDICT_RESET;
+	bool swallowed = verdict == VERDICT_STALLED && peer->at_end.known && peer->at_end.send_queue == 0;
 
-/* Fewer bytes than were sent, and an end to it: a limit by bytes. */
-static int64_t
-limit_at(const struct observation *seen, int64_t sent)
-{
-	return seen->bytes_received > 0 && seen->bytes_received < sent ? seen->bytes_received : 0;
+	return (ended || swallowed) && end->bytes_received < peer->bytes_sent ? end->bytes_received : 0;
 }
 
 struct fit_path
@@ -92,7 +91,7 @@ prelude_measure(const struct session_result *result)
 
 	if (!result->local_known)
 		return path;
-	path.rtt = fit_rtt(min_rtt(near), result->remote_known ? min_rtt(far) : 0, result->asked);
+	path.rtt = session_rtt(result);
 	down = rate_at(near);
 	if (!result->remote_known) {
 		path.rate = down;
@@ -101,11 +100,10 @@ prelude_measure(const struct session_result *result)
 	down = with_delivery(down, far);
 	up = with_delivery(rate_at(far), near);
 	path.rate = up == 0 || (down != 0 && down < up) ? down : up;
-	if (result->finding.verdict != VERDICT_PRESERVED) {
-		int64_t there = limit_at(far, near->bytes_sent), here = limit_at(near, far->bytes_sent);
+	int64_t there = limit_at(far, near, result->finding.verdict);
+	int64_t here = limit_at(near, far, result->finding.verdict);
 
-		path.limit = there == 0 || (here != 0 && here < there) ? here : there;
-	}
+	path.limit = there == 0 || (here != 0 && here < there) ? here : there;
 	return path;
 }
 

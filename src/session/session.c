@@ -244,6 +244,29 @@ handshake_of(const struct transport *transport, int64_t connecting)
 	return evidence.known && evidence.min_rtt_us > 0 ? evidence.min_rtt_us * NSEC_PER_USEC : connecting;
 }
 
+static int64_t
+min_rtt(const struct observation *seen)
+{
+	return seen->at_end.known ? seen->at_end.min_rtt_us * NSEC_PER_USEC : 0;
+}
+
+int64_t
+session_rtt(const struct session_result *result)
+{
+	return !result->local_known ? 0
+	                            : fit_rtt(min_rtt(&result->local),
+	                                      result->remote_known ? min_rtt(&result->remote) : 0, result->asked);
+}
+
+/* The judge takes it for what nothing can be faster than. */
+static int64_t
+shortest_rtt(const struct play *play)
+{
+	int64_t known = play->session->rtt, seen = session_rtt(play->result);
+
+	return seen > 0 && (known == 0 || seen < known) ? seen : known;
+}
+
 /* Plays both ends' views together. Returns 0, or -1 with one line in ERROR. */
 static int
 play_on(struct play *play, struct transport *transport, char error[static SOCK_ERROR_MAX])
@@ -268,12 +291,12 @@ play_on(struct play *play, struct transport *transport, char error[static SOCK_E
 	if (observation_find(&result->local, EVENT_ABORTED) != NULL)
 		transport_close(transport);
 	play->facts.max_fin_delay = session->max_fin_delay;
-	play->facts.rtt = session->rtt;
 	play->facts.lead = result->local.started - asked;
 	deadline = clock_later(result->local.started, clock_later(fit_grace(play->rtt), local.read_timeout));
 	fetch(play, deadline);
 	if (!session->prelude)
 		compare_clocks(play);
+	play->facts.rtt = shortest_rtt(play);
 	result->finding = judge_both(&local, &result->local, &remote,
 	                             result->remote_known ? &result->remote : NULL, &play->facts);
 	return 0;

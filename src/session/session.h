@@ -42,6 +42,9 @@ void session_play(const struct session *session, const volatile int *stop, struc
 /* Makes that so. Returns what to hand in as STOP, which is 0 again. */
 const volatile int *session_stop_on_signals(void);
 
+/* The path's round trip in ns, as far as RESULT tells; 0: not known. Pure. */
+int64_t session_rtt(const struct session_result *result);
+
 /* What was not tested, and why: nothing of that ever looks like a verdict. */
 void session_untested(struct session_result *result, const char *reason);
 

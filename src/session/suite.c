@@ -21,6 +21,10 @@
 
 #define TICK (100 * NSEC_PER_MSEC)
 
+/* A round trip, and bytes a second, of a path on which no scenario needs long. */
+#define SOON (20 * NSEC_PER_MSEC)
+#define ENOUGH INT64_C(1000000)
+
 /* A suite at work. */
 struct play {
 	const struct suite *suite;
@@ -29,6 +33,7 @@ struct play {
 	size_t count, done;
 	struct fit_path path;
 	struct fit fit;
+	bool broken;       /* even without a half-close */
 	size_t *turn;      /* the rows that jobs_run plays now */
 	size_t turn_count;
 	bool *ended;       /* one of each row */
@@ -217,8 +222,13 @@ fit(struct play *play)
 	for (size_t i = 0; i < play->count; i++)
 		rows += !play->rows[i].scenario->bursts;
 	play->fit = fit_suite(&play->path, &play->suite->wanted, rows > 0 ? rows : 1);
-	if (play->fit.room)
+	/* A path that is broken is likely to let many of them wait for their timeout. */
+	if (play->broken && play->path.rtt < SOON && play->path.rate >= ENOUGH)
+		play->fit.room = true;
+	if (play->fit.room) {
 		play->fit = fit_suite(&play->path, &play->suite->wanted, play->count);
+		play->fit.room = true;
+	}
 }
 
 /* Where not a byte comes through there is nothing else to be learned. As jobs_run. */
@@ -241,14 +251,18 @@ play_all(struct play *play)
 		return 0;
 	}
 	play->path = prelude.path;
+	play->broken = verdict_status(prelude.result.finding.verdict) == STATUS_BROKEN;
 	fit(play);
 	caught = play_rows(play, any);
+	/* What was made to keep within the limit does not show it. */
+	if (caught == 0 && prelude.path.limit > 0 && play->rows[0].scenario == scenario_baseline())
+		play->rows[0].result = prelude.result;
 	/* A limit of bytes breaks them all; smaller ones show what else there is. */
 	if (caught == 0 && play->path.limit == 0 && (play->path.limit = limit_seen(play)) > 0) {
 		fit(play);
 		caught = play_rows(play, broken_by_limit);
 	}
-	if (caught == 0 && worth_another(play))
+	if (caught == 0 && play->path.limit == 0 && worth_another(play))
 		caught = play_again(play);
 	return caught;
 }

@@ -226,6 +226,16 @@ check_measure(void)
 	result.remote = seen(10 * MS, 20 * MS, 5000);
 	path = prelude_measure(&result);
 	unit_is_int(path.limit, 5000, "a limit of bytes");
+	result.finding.verdict = VERDICT_STALLED;
+	result.local.at_end.send_queue = 60000;
+	path = prelude_measure(&result);
+	unit_is_int(path.limit, 0, "what is not acknowledged may be lost");
+	result.local.at_end.send_queue = 0;
+	path = prelude_measure(&result);
+	unit_is_int(path.limit, 5000, "what is acknowledged and never arrives is held back");
+	result.finding.verdict = VERDICT_INCONCLUSIVE;
+	path = prelude_measure(&result);
+	unit_is_int(path.limit, 0, "a stream that still ran has no limit");
 }
 
 int
