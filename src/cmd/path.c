@@ -120,6 +120,7 @@ path_row(const struct scenario *scenario, const struct session_result *result)
 		.duration = result->duration,
 		.finding = result->finding,
 		.local_known = result->local_known,
+		.facts = result->facts,
 		.remote_known = result->remote_known,
 		.local = result->local,
 		.remote = result->remote,

@@ -26,6 +26,7 @@ struct report_row {
 	bool local_known, remote_known;
 	struct finding finding;
 	struct observation local, remote;
+	struct judge_facts facts; /* sets the clocks of both against each other */
 };
 
 /* What probe adds. */

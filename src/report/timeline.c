@@ -25,6 +25,7 @@
 #include "../base/clock.h"
 #include "../base/names.h"
 #include "../base/span.h"
+#include "../judge/evidence.h"
 #include "progress.h"
 #include "report.h"
 #include "timeline.h"
@@ -70,6 +71,7 @@ struct work {
 	struct list ends[2];
 	struct message messages[MESSAGES];
 	int message_count;
+	struct evidence evidence; /* what both views prove, as the judge has it */
 	int64_t slack;           /* ns that the two clocks may differ */
 	int start;               /* message index of the connection itself */
 	int fin[2];              /* message index of the FIN sent by each end, or -1 */
@@ -146,14 +148,8 @@ note(struct work *work, enum side side, const struct event *event, uint8_t state
 	snprintf(mark->label, sizeof(mark->label), "%s", label);
 }
 
-/* Both FINs are accounted for: this end was closed in good order. */
-static bool
-is_orderly(const struct observation *seen)
-{
-	return observation_find(seen, EVENT_FIN_SENT) != NULL &&
-	       observation_find(seen, EVENT_EOF) != NULL;
-}
-
+/* The RST that came to SEEN, by the first errno that told it; other errors have a
+ * note of their own. */
 static const struct event *
 find_reset(const struct observation *seen)
 {
@@ -163,50 +159,24 @@ find_reset(const struct observation *seen)
 	return reset == NULL || (pipe != NULL && pipe < reset) ? pipe : reset;
 }
 
-static const struct event *
-find_fin_arrival(const struct observation *seen)
+/* The end of SEEN on the common clock. */
+static const struct end *
+end_of(const struct work *work, const struct observation *seen)
 {
-	const struct event *fin = observation_find(seen, EVENT_FIN_SEEN);
-
-	return fin != NULL ? fin : observation_find(seen, EVENT_EOF);
+	return seen == work->evidence.here.seen ? &work->evidence.here : &work->evidence.there;
 }
 
-/* By how much the clock of FROM may be ahead of TO's. The kernel's round trip
- * ends at a proxy, where one end may have been kept waiting for its start: how
- * long TO's first bytes seemed to take bounds that. */
-static int64_t
-lead(const struct work *work, const struct observation *from, const struct observation *to)
-{
-	int64_t sent = observation_at(to, EVENT_SEND_STARTED);
-	int64_t came = observation_at(from, EVENT_FIRST_BYTE);
-
-	return sent >= 0 && came - sent > work->slack ? came - sent : work->slack;
-}
-
-/* Whether the FIN that TO saw can be the one that FROM sent: not sent after it
- * was seen, and no byte of the stream before it is missing. */
 static bool
 same_fin(const struct work *work, const struct observation *from, const struct observation *to)
 {
-	const struct event *sent = observation_find(from, EVENT_FIN_SENT);
-	const struct event *seen = find_fin_arrival(to);
-
-	if (sent == NULL || seen == NULL || sent->at > seen->at + lead(work, from, to))
-		return false;
-	return observation_find(to, EVENT_EOF) == NULL || to->bytes_received >= sent->sent;
+	return evidence_same_fin(&work->evidence, end_of(work, from), end_of(work, to));
 }
 
-/* Why FROM would have sent the RST that TO saw: an abort on purpose, or a close
- * before everything was read (RFC 1122 section 4.2.2.13). NULL: it did not. */
 static const struct event *
 find_reset_cause(const struct work *work, const struct observation *from,
                  const struct observation *to, const struct event *seen)
 {
-	const struct event *cause = observation_find(from, EVENT_ABORTED);
-
-	if (cause == NULL && !is_orderly(from) && find_reset(from) == NULL)
-		cause = observation_find(from, EVENT_CLOSED);
-	return cause != NULL && cause->at <= seen->at + lead(work, from, to) ? cause : NULL;
+	return evidence_reset_cause(&work->evidence, end_of(work, from), end_of(work, to), seen);
 }
 
 static void
@@ -216,7 +186,7 @@ make_controls(struct work *work)
 		const struct observation *sender = work->ends[from].seen;
 		const struct observation *receiver = work->ends[!from].seen;
 		const struct event *fin = sender ? observation_find(sender, EVENT_FIN_SENT) : NULL;
-		const struct event *fin_seen = receiver ? find_fin_arrival(receiver) : NULL;
+		const struct event *fin_seen = receiver ? evidence_fin_arrival(receiver) : NULL;
 		const struct event *reset = receiver ? find_reset(receiver) : NULL;
 
 		work->fin[from] = work->reset[from] = -1;
@@ -236,7 +206,7 @@ sees_fin_late(const struct work *work, enum side from)
 {
 	const struct observation *sender = work->ends[from].seen;
 	const struct observation *receiver = work->ends[!from].seen;
-	const struct event *seen = sender != NULL ? find_fin_arrival(sender) : NULL;
+	const struct event *seen = sender != NULL ? evidence_fin_arrival(sender) : NULL;
 
 	if (sender == NULL || seen == NULL || receiver == NULL)
 		return true;
@@ -436,7 +406,7 @@ place_event(struct work *work, enum side side, const struct event *event)
 	/* An acknowledgement at once needs no line of its own: the state tells. */
 	if (acked != NULL && fin_sent != NULL && event >= fin_sent && event < acked &&
 	    acked->at - fin_sent->at <= ACK_DELAY &&
-	    (find_fin_arrival(seen) == NULL || find_fin_arrival(seen) > acked))
+	    (evidence_fin_arrival(seen) == NULL || evidence_fin_arrival(seen) > acked))
 		state = acked->state;
 	switch (event->kind) {
 	case EVENT_CONNECTED:
@@ -457,7 +427,7 @@ place_event(struct work *work, enum side side, const struct event *event)
 		break;
 	case EVENT_FIN_SEEN:
 	case EVENT_EOF:
-		if (event == find_fin_arrival(seen))
+		if (event == evidence_fin_arrival(seen))
 			place_fin_arrival(work, side, event);
 		if (event->kind == EVENT_EOF && seen->bytes_received > 0) {
 			snprintf(label, sizeof(label), "EOF after %s",
@@ -477,7 +447,7 @@ place_event(struct work *work, enum side side, const struct event *event)
 		if (observation_find(seen, EVENT_ABORTED) == NULL && work->reset[side] >= 0 &&
 		    peer != NULL)
 			place(work, side, work->reset[side], event->at, event->state);
-		else if (!is_orderly(seen) && find_reset(seen) == NULL &&
+		else if (!evidence_orderly(seen) && find_reset(seen) == NULL &&
 		         observation_find(seen, EVENT_ABORTED) == NULL)
 			note(work, side, event, state, false, "closed");
 		break;
@@ -777,6 +747,11 @@ timeline(const struct report_row *row, struct step steps[static TIMELINE_STEPS])
 	for (enum side side = HERE; side <= THERE; side++) {
 		if (work.ends[side].seen != NULL)
 			work.slack += round_trip(work.ends[side].seen);
+	}
+	if (row->local_known && row->remote_known) {
+		evidence_set(&work.evidence, NULL, &row->local, NULL, &row->remote, &row->facts);
+		if (row->facts.clocks_known || row->facts.lead > 0)
+			work.slack = JITTER + work.evidence.bound;
 	}
 	output.silence = work.slack > SILENCE / 2 ? 2 * work.slack : SILENCE;
 	work.start = add_message(&work, HERE, "connected");

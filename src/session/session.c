@@ -297,6 +297,7 @@ play_on(struct play *play, struct transport *transport, char error[static SOCK_E
 	if (!session->prelude)
 		compare_clocks(play);
 	play->facts.rtt = shortest_rtt(play);
+	result->facts = play->facts;
 	result->finding = judge_both(&local, &result->local, &remote,
 	                             result->remote_known ? &result->remote : NULL, &play->facts);
 	return 0;

@@ -33,6 +33,7 @@ struct session_result {
 	int64_t asked;    /* ns from a request to its reply, the shortest; 0: there was no reply */
 	bool local_known, remote_known;
 	struct observation local, remote;
+	struct judge_facts facts; /* what was known of the path beside them */
 };
 
 /* In a process of its own, whose SIGTERM and SIGINT must lead to exchange_interrupt
