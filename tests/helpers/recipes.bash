@@ -13,15 +13,15 @@ copy_tree() {
 	chmod -R u+w "$1"
 }
 
-# block RECIPE FILE: the block of the section "## RECIPE" that belongs to FILE,
-# without the list's indentation.
+# block RECIPE FILE [N]: the block, the Nth if there are several, of the section
+# "## RECIPE" that belongs to FILE, without the list's indentation.
 block() {
-	awk -v recipe="## $1" -v file="$2" '
+	awk -v recipe="## $1" -v file="$2" -v nth="${3:-1}" '
 		/^## / { here = $0 == recipe }
 		here && inside && /^ *```$/ { exit }
 		inside && here { sub(/^   /, ""); print; next }
-		here && /^ *```[a-z]+ / && $NF == file { inside = 1 }
-	' "${top_srcdir:-$TOP}/contrib/ADDING.md" | grep '' || fail "no block for $2 under \"$1\""
+		here && /^ *```[a-z]+ / && $NF == file && ++seen == nth { inside = 1 }
+	' "${top_srcdir:-$TOP}/contrib/ADDING.md" | grep '' || fail "no block ${3:-1} for $2 under \"$1\""
 }
 
 # append RECIPE TREE FILE: the block goes to the end of FILE, or is all of it.
@@ -29,15 +29,29 @@ append() {
 	block "$1" "$3" >>"$2/$3"
 }
 
-# insert RECIPE TREE FILE AFTER: the block goes behind the first line that
+# insert RECIPE TREE FILE AFTER [N]: the block goes behind the first line that
 # contains AFTER.
 insert() {
-	block "$1" "$3" >"$2/block.tmp"
-	grep -q -F -e "$4" "$2/$3" || fail "$3 has no line with \"$4\""
-	awk -v after="$4" -v block="$2/block.tmp" '
+	place behind "$@"
+}
+
+# insert_before RECIPE TREE FILE LINE [N]: and in front of it.
+insert_before() {
+	place before "$@"
+}
+
+place() {
+	local where=$1 tree=$3 file=$4 line=$5
+	block "$2" "$file" "${6:-1}" >"$tree/block.tmp"
+	grep -q -F -e "$line" "$tree/$file" || fail "$file has no line with \"$line\""
+	awk -v where="$where" -v line="$line" -v block="$tree/block.tmp" '
+		function copy() { while ((getline text <block) > 0) print text }
+		{ found = !done && index($0, line) }
+		found && where == "before" { copy() }
 		{ print }
-		!done && index($0, after) { while ((getline line <block) > 0) print line; done = 1 }
-	' "$2/$3" >"$2/edited.tmp"
-	cat "$2/edited.tmp" >"$2/$3"
-	rm "$2/block.tmp" "$2/edited.tmp"
+		found && where == "behind" { copy() }
+		found { done = 1 }
+	' "$tree/$file" >"$tree/edited.tmp"
+	cat "$tree/edited.tmp" >"$tree/$file"
+	rm "$tree/block.tmp" "$tree/edited.tmp"
 }
