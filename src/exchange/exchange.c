@@ -116,6 +116,11 @@ struct exchange {
 	int64_t blocked_look;
 	int64_t blocked_queue;
 
+	bool told;         /* the FIN is wished for */
+	int64_t steer_at;  /* when to ask next */
+	int64_t read_due;  /* when the plan's rate lets it read on */
+	bool hurries;      /* an RST is here: what is left is read at once */
+
 	bool paused;
 	int64_t pause_look, pause_since, pause_queue;
 
@@ -311,7 +316,8 @@ static bool
 reading(const struct exchange *x)
 {
 	return !x->eof && !x->paused && x->echo_left == 0
-	       && (x->plan->stream_end != END_WHEN_FULL || x->fin_sent);
+	       && (x->plan->stream_end != END_WHEN_FULL || x->fin_sent)
+	       && (x->read_due == 0 || x->hurries || clock_now() >= x->read_due);
 }
 
 /* A peer that takes no byte: the queue of unacknowledged bytes stands still.
@@ -394,6 +400,9 @@ next_deadline(const struct exchange *x)
 		wake = least(wake, x->blocked_look);
 	if (x->paused)
 		wake = least(wake, x->pause_look);
+	if (x->read_due != 0 && !x->eof && !x->hurries)
+		wake = least(wake, x->read_due);
+	wake = least(wake, x->steer_at);
 	if (x->hooks != NULL && x->hooks->tick != NULL)
 		wake = least(wake, x->next_tick);
 	return wake;
@@ -456,6 +465,8 @@ fin_is_due(const struct exchange *x)
 		return x->seen->bytes_received >= x->plan->fin_after;
 	case FIN_ON_PEER_FIN:
 		return x->eof;
+	case FIN_WHEN_TOLD:
+		return x->told;
 	}
 	return false;
 }
@@ -657,6 +668,38 @@ echo_some(struct exchange *x)
 }
 
 static void
+steer(struct exchange *x)
+{
+	int64_t again = NEVER;
+
+	if (x->hooks == NULL || x->hooks->steer == NULL)
+		return;
+	switch (x->hooks->steer(x->hooks->context, x->seen, clock_now() - x->start, &again)) {
+	case WISH_GO_ON:
+		break;
+	case WISH_HALF_CLOSE:
+		x->told = true;
+		break;
+	case WISH_END:
+		end_by(x, EVENT_ENOUGH);
+		break;
+	}
+	x->steer_at = later(x->start, again);
+}
+
+/* The plan's rate: when the next byte may be read. What the peer did not send in
+ * time is not made up for. */
+static void
+follow_rate(struct exchange *x)
+{
+	int64_t now = clock_now();
+
+	if (x->plan->read_rate > 0)
+		x->read_due = (x->read_due > now ? x->read_due : now)
+		              + x->receiver.length * NSEC_PER_SEC / x->plan->read_rate;
+}
+
+static void
 note_bytes(struct exchange *x)
 {
 	struct observation *seen = x->seen;
@@ -669,6 +712,11 @@ note_bytes(struct exchange *x)
 		x->echo_left = x->receiver.length;
 		echo_some(x);
 	}
+	follow_rate(x);
+	if (x->hooks != NULL && x->hooks->bytes != NULL)
+		x->hooks->bytes(x->hooks->context, x->receiver.buffer, x->receiver.length);
+	if (!x->over)
+		steer(x);
 }
 
 /* One receive call and what follows from it. True when more may be waiting. */
@@ -833,6 +881,11 @@ wait_and_receive(struct exchange *x, short events, int64_t wake)
 			receive_some(x);
 		return;
 	}
+	/* The bytes before an RST are here still, and the error comes behind them. */
+	if (x->plan->read_rate > 0 && !x->paused && !x->eof && (p.revents & POLLERR)) {
+		x->hurries = true;
+		return;
+	}
 	if (p.revents & (POLLERR | POLLHUP)) {
 		/* Reading is over or paused, so no recv(2) will tell. After our own FIN
 		 * the peer's is a hang-up too. */
@@ -888,6 +941,8 @@ play(struct exchange *x)
 		if (!x->over)
 			end_what_ran_out(x, now);
 		if (!x->over)
+			steer(x);
+		if (!x->over)
 			advance(x, now);
 		if (x->over)
 			break;
@@ -925,9 +980,10 @@ exchange_play(struct transport *transport, const struct plan *plan, struct obser
 		.seen = observation,
 		.hooks = hooks,
 		.start = clock_now(),
-		.polling = plan->payload != NULL || plan->echo || plan->pause_reading,
+		.polling = plan->payload != NULL || plan->echo || plan->pause_reading || plan->read_rate > 0,
 		.stream = STREAM_WAITING,
 		.full_queue = -1 - FULL_STEP,
+		.steer_at = NEVER,
 		.gather = 1,
 	};
 	char name[SOCK_NAME_MAX];
@@ -944,7 +1000,9 @@ exchange_play(struct transport *transport, const struct plan *plan, struct obser
 		x.complete_at = x.start;
 	} else if (plan->send_size == 0)
 		complete(&x);
-	if (receiver_init(&x.receiver, transport, plan, observation, x.start) == -1)
+	bool watched = hooks != NULL && hooks->bytes != NULL;
+
+	if (receiver_init(&x.receiver, transport, plan, observation, x.start, watched) == -1)
 		fail_source(&x, errno);
 	else if (fcntl(x.sock, F_SETFL, O_RDWR | (x.polling ? O_NONBLOCK : 0)) == -1)
 		fail(&x, errno);

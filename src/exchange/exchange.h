@@ -12,14 +12,26 @@
 
 struct transport;
 
+/* What the hook `steer` may wish. */
+enum exchange_wish {
+	WISH_GO_ON,
+	WISH_HALF_CLOSE, /* the FIN of a plan with FIN_WHEN_TOLD */
+	WISH_END,        /* EVENT_ENOUGH: this end has read what it wanted */
+};
+
 /* Called after each event was recorded, for log lines; and, when tick is set,
- * at most every TICK ns while bytes move or time passes, for progress. Neither
- * may touch the socket. */
+ * at most every TICK ns while bytes move or time passes, for progress. `bytes` is
+ * given what each receive call took. `steer` is asked after that, and whenever it
+ * asked to be: NOW and *AGAIN are ns since the start, and *AGAIN is INT64_MAX
+ * unless it is set. None may touch the socket. */
 struct exchange_hooks {
 	void (*event)(void *context, const struct observation *observation,
 	              const struct event *event);
 	void (*tick)(void *context, const struct observation *observation, uint8_t state);
 	int64_t tick_interval;
+	void (*bytes)(void *context, const uint8_t *data, int64_t length);
+	enum exchange_wish (*steer)(void *context, const struct observation *observation, int64_t now,
+	                            int64_t *again);
 	void *context;
 };
 

@@ -134,6 +134,32 @@ payload_open_endless(struct payload *payload)
 	return payload_open_pattern(payload, PATTERN_ENDLESS);
 }
 
+int
+payload_open_memory(struct payload *payload, const void *data, int64_t size)
+{
+	const uint8_t *rest = data;
+	int64_t left = size;
+
+	*payload = (struct payload){ .fd = -1, .size = size, .block = size > 0 ? size : 1 };
+	payload->fd = memfd_create("memory", MFD_CLOEXEC);
+	if (payload->fd < 0)
+		return -1;
+	while (left > 0) {
+		ssize_t written = write(payload->fd, rest, (size_t)left);
+
+		if (written < 0) {
+			int error = errno;
+
+			payload_close(payload);
+			errno = error;
+			return -1;
+		}
+		rest += written;
+		left -= written;
+	}
+	return 0;
+}
+
 /* The index of the first of LENGTH bytes that differs, or -1. */
 static int64_t
 first_difference(const uint8_t *a, const uint8_t *b, int64_t length)

@@ -42,6 +42,9 @@ int payload_open_pattern(struct payload *payload, int64_t size);
 #define PATTERN_ENDLESS (INT64_C(1) << 60)
 int payload_open_endless(struct payload *payload);
 
+/* A copy of the SIZE bytes at DATA. Returns 0, or -1 with errno. */
+int payload_open_memory(struct payload *payload, const void *data, int64_t size);
+
 /* Compares LENGTH bytes at stream offset OFFSET with DATA. Returns -1 when they
  * are equal; otherwise the index of the first byte that differs, with the
  * expected byte in *EXPECTED; -2 with errno when a file could not be read or

@@ -33,6 +33,7 @@ enum fin_on {
 	FIN_ON_TIMER,    /* SIGALRM, fin_after ns after the connection was made */
 	FIN_ON_RECEIVED, /* fin_after bytes were read */
 	FIN_ON_PEER_FIN, /* the peer's EOF was read, and echoed in full */
+	FIN_WHEN_TOLD,   /* the hook `steer` wishes it */
 };
 
 struct plan {
@@ -63,6 +64,7 @@ struct plan {
 	int64_t pause_time;            /* … and for at least that long, ns … */
 	bool pause_from_ack;           /* … from when our FIN was acknowledged, not sent */
 	int64_t quiet;                 /* ns without progress after which a window or a path is full */
+	int64_t read_rate;             /* bytes a second at most; 0: as fast as they come */
 	int64_t expect_size;           /* bytes that must arrive; -1: not known */
 	const struct payload *expect;  /* and what they must be; NULL: not compared */
 	int output_fd;                 /* saves what arrives; -1: nowhere */

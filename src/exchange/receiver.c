@@ -22,7 +22,7 @@
 
 int
 receiver_init(struct receiver *receiver, struct transport *transport, const struct plan *plan,
-              struct observation *seen, int64_t start)
+              struct observation *seen, int64_t start, bool watched)
 {
 	*receiver = (struct receiver){
 		.transport = transport,
@@ -31,7 +31,7 @@ receiver_init(struct receiver *receiver, struct transport *transport, const stru
 		.start = start,
 	};
 	differ_init(&receiver->differ, plan->expect, seen);
-	if (plan->expect != NULL || plan->output_fd >= 0 || plan->echo) {
+	if (plan->expect != NULL || plan->output_fd >= 0 || plan->echo || watched) {
 		receiver->buffer = malloc((size_t)plan->buf_size);
 		if (receiver->buffer == NULL)
 			return -1;

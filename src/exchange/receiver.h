@@ -36,9 +36,10 @@ struct receiver {
 	bool own_fin_sent; /* set by the exchange, for the counters */
 };
 
-/* Returns 0, or -1 with errno ENOMEM. */
+/* WATCHED: somebody else wants the bytes as well. Returns 0, or -1 with errno
+ * ENOMEM. */
 int receiver_init(struct receiver *receiver, struct transport *transport, const struct plan *plan,
-                  struct observation *seen, int64_t start);
+                  struct observation *seen, int64_t start, bool watched);
 void receiver_free(struct receiver *receiver);
 
 /* No more bytes come: what differs at the very end is counted. 0, or -1 with errno. */

@@ -547,6 +547,28 @@ say_hello(int sock)
 		read_to_the_end(sock);
 }
 
+/* A line without an end, a byte now and then. */
+static void
+dawdle(int sock)
+{
+	while (send(sock, "x", 1, MSG_NOSIGNAL) == 1)
+		poll(NULL, 0, 20);
+	close(sock);
+}
+
+/* Sends some bytes, then RST. */
+static void
+reset_soon(int sock)
+{
+	char bytes[1000] = "";
+	struct linger now = { .l_onoff = 1 };
+
+	if (send(sock, bytes, sizeof(bytes), MSG_NOSIGNAL) == sizeof(bytes))
+		poll(NULL, 0, 30);
+	setsockopt(sock, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(sock);
+}
+
 static bool
 only(enum event_kind kind)
 {
@@ -678,7 +700,9 @@ count_tick(void *context, const struct observation *seen, uint8_t state)
 static void
 check_hooks(void)
 {
-	const struct exchange_hooks hooks = { count_event, count_tick, 10 * MS, NULL };
+	const struct exchange_hooks hooks = {
+		.event = count_event, .tick = count_tick, .tick_interval = 10 * MS
+	};
 	struct plan near = plan_of(0, 100), far = plan_of(100, 0);
 	int fds[2];
 	pid_t pid;
@@ -694,6 +718,76 @@ check_hooks(void)
 	holds(hooked_events == (int)NEAR->event_count, "hooks: every event is told once");
 	holds(ticks >= 2 && ticks <= (int)(at(NEAR, EVENT_CLOSED) / hooks.tick_interval) + 1,
 	      "hooks: time passes, and not too often");
+}
+
+/* Steering: half-closes once WANTED bytes came, and leaves STAY ns later. */
+struct steered {
+	int64_t wanted, stay, bytes;
+};
+
+static void
+add_bytes(void *context, const uint8_t *data, int64_t length)
+{
+	struct steered *steered = context;
+
+	for (int64_t i = 0; i < length; i++)
+		steered->bytes += data[i] == 'x';
+}
+
+static enum exchange_wish
+steer(void *context, const struct observation *seen, int64_t now, int64_t *again)
+{
+	const struct steered *steered = context;
+
+	if (!saw(seen, EVENT_FIN_SENT))
+		return seen->bytes_received >= steered->wanted ? WISH_HALF_CLOSE : WISH_GO_ON;
+	*again = at(seen, EVENT_FIN_SENT) + steered->stay;
+	return now >= *again ? WISH_END : WISH_GO_ON;
+}
+
+static void
+check_steer(void)
+{
+	struct steered steered = { .wanted = 3, .stay = 120 * MS };
+	const struct exchange_hooks hooks = { .bytes = add_bytes, .steer = steer, .context = &steered };
+	struct plan near = plan_of(10, -1);
+	int fds[2];
+	pid_t pid;
+
+	near.expect = NULL;
+	near.fin_on = FIN_WHEN_TOLD;
+	observation_init(NEAR, "near");
+	observation_init(FAR, "far");
+	connect_pair(fds, false);
+	pid = start_far(fds, NULL, dawdle);
+	exchange_play(fds[0], &near, NEAR, &hooks);
+	close(fds[0]);
+	await_far(pid);
+	holds(saw(NEAR, EVENT_ENOUGH) && NEAR->error == 0, "steer: ends when it is told to");
+	holds(IN_ORDER(NEAR, EVENT_ALL_SENT, EVENT_FIN_SENT, EVENT_ENOUGH, EVENT_CLOSED)
+	              && observation_find(NEAR, EVENT_FIN_SENT)->received == steered.wanted
+	              && at(NEAR, EVENT_ENOUGH) - at(NEAR, EVENT_FIN_SENT) >= steered.stay,
+	      "steer: the FIN and the end come when they are wished for");
+	holds(steered.bytes == NEAR->bytes_received && steered.bytes > steered.wanted,
+	      "steer: every byte was shown");
+}
+
+static void
+check_rate(void)
+{
+	struct plan near = plan_of(10, 2000), far = plan_of(2000, 10);
+
+	near.read_rate = 20000;
+	near.buf_size = 200;
+	play(&near, &far, NULL, false);
+	holds(orderly(NEAR) && orderly(FAR) && NEAR->bytes_received == 2000, "rate: in good order");
+	holds(NEAR->last_received_at >= 90 * MS, "rate: no faster than the plan says");
+
+	/* What came before an RST is read, and then the RST. */
+	near.expect_size = -1;
+	far.chunk = 0;
+	play(&near, NULL, reset_soon, false);
+	holds(saw(NEAR, EVENT_RESET) && NEAR->bytes_received == 1000, "rate: an RST takes no byte along");
 }
 
 /* Lines. ------------------------------------------------------------------------- */
@@ -769,15 +863,6 @@ trickle(int sock)
 		poll(NULL, 0, 5);
 	}
 	read_to_the_end(sock);
-}
-
-/* A line without an end, a byte now and then. */
-static void
-dawdle(int sock)
-{
-	while (send(sock, "x", 1, MSG_NOSIGNAL) == 1)
-		poll(NULL, 0, 20);
-	close(sock);
 }
 
 static void
@@ -930,6 +1015,8 @@ main(void)
 	check_limits();
 	check_interrupt();
 	check_hooks();
+	check_steer();
+	check_rate();
 	check_lines();
 	check_slow_lines();
 	check_write();

@@ -209,6 +209,21 @@ test_file(void)
 	unit_ok(payload_open_file(&payload, "/dev/null") == -1 && errno == EINVAL, "a device is refused");
 }
 
+static void
+test_memory(void)
+{
+	struct payload payload;
+	uint8_t bytes[3] = { 1, 0, 2 }, back[4] = { 0 };
+
+	unit_is_int(payload_open_memory(&payload, bytes, 3), 0, "bytes in memory open");
+	unit_is_int(payload.size, 3, "with their size");
+	unit_ok(pread(payload.fd, back, sizeof(back), 0) == 3 && memcmp(back, bytes, 3) == 0, "as they are");
+	payload_close(&payload);
+	unit_is_int(payload_open_memory(&payload, NULL, 0), 0, "none at all open as well");
+	unit_ok(payload.size == 0 && payload.block > 0, "and are an empty payload");
+	payload_close(&payload);
+}
+
 int
 main(void)
 {
@@ -216,5 +231,6 @@ main(void)
 	test_pattern_sizes();
 	test_pattern_compare();
 	test_file();
+	test_memory();
 	return unit_done();
 }
