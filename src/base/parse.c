@@ -404,3 +404,53 @@ parse_nearest(const char *word, const char *const *names)
 	}
 	return nearest;
 }
+
+static int
+hex_value(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *found = c != '\0' ? strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c) : NULL;
+
+	return found != NULL ? (int)(found - digits) : -1;
+}
+
+int
+parse_escapes(const char *text, char *bytes, size_t *length, char error[static PARSE_ERROR_MAX])
+{
+	static const char letters[] = "ntrabefv\\\"'", values[] = "\n\t\r\a\b\033\f\v\\\"'";
+	const char *c = text;
+	size_t used = 0;
+
+	while (*c != '\0') {
+		const char *found;
+		int value = 0, digits = 0;
+
+		if (*c != '\\') {
+			bytes[used++] = *c++;
+			continue;
+		}
+		c++;
+		for (; digits < 3 && *c >= '0' && *c <= '7'; digits++)
+			value = value * 8 + *c++ - '0';
+		if (digits == 0 && *c == 'x') {
+			for (c++; digits < 2 && hex_value(*c) >= 0; digits++)
+				value = value * 16 + hex_value(*c++);
+			if (digits == 0)
+				return fail(error, "no hexadecimal digit behind \\x");
+		} else if (digits == 0) {
+			if (*c == '\0')
+				return fail(error, "a lone backslash at the end; \\\\ is one");
+			found = strchr(letters, *c);
+			if (found == NULL)
+				return fail(error, "unknown escape \\%c; \\n, \\r, \\t, \\xHH and others of C are known",
+				            *c >= ' ' && *c <= '~' ? *c : '?');
+			value = values[found - letters];
+			c++;
+		}
+		if (value > 255)
+			return fail(error, "an octal escape beyond \\377");
+		bytes[used++] = (char)value;
+	}
+	*length = used;
+	return 0;
+}

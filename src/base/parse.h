@@ -49,6 +49,12 @@ int parse_address(const char *text, struct address *address, char error[static P
 char *format_duration(int64_t ns, char text[static PARSE_TEXT_MAX]);
 char *format_size(int64_t bytes, char text[static PARSE_TEXT_MAX]);
 
+/* TEXT with the escapes of C resolved (\n, \r, \t, \a, \b, \e, \f, \v, \\, \",
+ * \', one to three octal digits, \x and two hexadecimal ones) in BYTES, which has
+ * room for strlen(TEXT) of them; no NUL is added. */
+int parse_escapes(const char *text, char *bytes, size_t *length,
+                  char error[static PARSE_ERROR_MAX]);
+
 /* The entry of NAMES (ended by NULL) nearest to WORD in edit distance, or NULL
  * when nothing is near enough to be what was meant. */
 const char *parse_nearest(const char *word, const char *const *names);

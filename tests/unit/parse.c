@@ -438,6 +438,42 @@ check_quotes(void)
 	unit_ok(strlen(parse_quote(text, quoted)) < PARSE_QUOTE_MAX, "a long text of controls is cut");
 }
 
+static void
+check_escapes(void)
+{
+	static const struct {
+		const char *text, *bytes; /* NULL: refused */
+		size_t length;
+	} cases[] = {
+		{ "", "", 0 },
+		{ "ping", "ping", 4 },
+		{ "a\\r\\n\\t\\\\", "a\r\n\t\\", 5 },
+		{ "\\a\\b\\e\\f\\v\\\"\\'", "\a\b\033\f\v\"'", 7 },
+		{ "\\0", "\0", 1 },
+		{ "\\0a\\12\\1234", "\0a\n" "S4", 5 },
+		{ "\\x41\\x4g\\xff", "A\004g\377", 4 },
+		{ "\\xAb", "\253", 1 },
+		{ "\\400", NULL, 0 },
+		{ "\\q", NULL, 0 },
+		{ "\\x", NULL, 0 },
+		{ "\\xg", NULL, 0 },
+		{ "end\\", NULL, 0 },
+	};
+	char bytes[64], error[PARSE_ERROR_MAX];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t length = 99;
+		int rc = parse_escapes(cases[i].text, bytes, &length, error);
+
+		if (cases[i].bytes == NULL)
+			unit_ok(rc == -1 && error[0] != '\0', "escapes \"%s\" are refused", cases[i].text);
+		else
+			unit_ok(rc == 0 && length == cases[i].length
+			                && memcmp(bytes, cases[i].bytes, length) == 0,
+			        "escapes \"%s\"", cases[i].text);
+	}
+}
+
 int
 main(void)
 {
@@ -448,5 +484,6 @@ main(void)
 	check_addresses();
 	check_nearest();
 	check_quotes();
+	check_escapes();
 	return unit_done();
 }
