@@ -6,7 +6,7 @@
 bats_require_minimum_version 1.5.0
 load helpers/common
 
-COMMANDS=(server client responder check probe)
+COMMANDS=(server client responder check probe ask)
 
 # flags COMMAND: the long flags that its help tells, one a line.
 flags() {

@@ -22,14 +22,14 @@ load helpers/common
 @test "the overview names every command" {
 	run -0 "$PROGRAM" help
 	local command
-	for command in server client responder check probe completion help; do
+	for command in server client responder check probe ask completion help; do
 		grep -q "^  $command  *[A-Z]" <<<"$output" || fail "no $command in: $output"
 	done
 }
 
 @test "a command's help is the same through help COMMAND, -h and --help" {
 	local command
-	for command in server client responder check probe; do
+	for command in server client responder check probe ask; do
 		run -0 --separate-stderr "$PROGRAM" "$command" -h
 		local text=$output
 		assert_equal "$stderr" ""

@@ -71,7 +71,7 @@ expected() {
 @test "the installed sample is a valid file, in every command" {
 	target install
 	local command
-	for command in server client responder check probe; do
+	for command in server client responder check probe ask; do
 		"$PROGRAM" "$command" --config "$CONF" --print-config >"$BATS_TEST_TMPDIR/with"
 		"$PROGRAM" "$command" --config none --print-config >"$BATS_TEST_TMPDIR/without"
 		diff "$BATS_TEST_TMPDIR/with" "$BATS_TEST_TMPDIR/without"

@@ -7,7 +7,7 @@
 
 load helpers/common
 
-COMMANDS=(server client responder check probe)
+COMMANDS=(server client responder check probe ask)
 
 setup() {
 	SRC=${top_srcdir:-$TOP}
@@ -196,6 +196,7 @@ members_of() {
 		responder cmd/responder.c
 		check session/suite.c session/prelude.c
 		probe cmd/probe.c session/probing.c session/prelude.c
+		ask session/asking.c
 	END
 	# What is not written as one literal.
 	grep -qx -e '\.It Li start the server' "$(page server)"

@@ -21,7 +21,7 @@ round_trip() {
 
 @test "the defaults of every command" {
 	local command
-	for command in server client responder check probe; do
+	for command in server client responder check probe ask; do
 		round_trip "$command"
 		grep -q '^common:$' "$FILE"
 		grep -q "^$command:\$" "$FILE"

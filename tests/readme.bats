@@ -43,7 +43,7 @@ commands() {
 
 @test "every flag that the text names exists" {
 	local flag all
-	all=$(for command in server client responder check probe; do "$PROGRAM" "$command" --help; done)
+	all=$(for command in server client responder check probe ask; do "$PROGRAM" "$command" --help; done)
 	while read -r flag; do
 		case $flag in
 		--full | --now) continue ;; # of bootstrap, of systemctl
@@ -97,7 +97,7 @@ commands() {
 
 @test "the shown check plays the scenarios that check plays" {
 	local shown played
-	shown=$(sed -n 's/^    ok   \([a-z-]*\)  *preserved .*/\1/p' "$README")
+	shown=$(sed -n '/^## Test a path/,/^## /s/^    ok   \([a-z-]*\)  *preserved .*/\1/p' "$README")
 	LC_ALL=C "$PROGRAM" check --config none --size 256k --chunk 4k --hold 1ms >"$BATS_TEST_TMPDIR/out"
 	played=$(sed -n 's/^ok   \([a-z-]*\)  *preserved .*/\1/p' "$BATS_TEST_TMPDIR/out")
 	assert_equal "$shown" "$played" "scenarios" "$BATS_TEST_TMPDIR/out"

@@ -17,7 +17,7 @@ setup() {
 
 @test "it has every group once and sets nothing" {
 	assert_equal "$(grep -E '^[a-z]+:$' "$SAMPLE" | tr -d '\n')" \
-		common:server:client:responder:check:probe:
+		common:server:client:responder:check:probe:ask:
 	run grep -nvE '^[[:space:]]*(#|$)|^[a-z]+:$|^\{$|^\};$' "$SAMPLE"
 	assert_equal "$output" ""
 }

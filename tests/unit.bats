@@ -35,6 +35,7 @@ unit() {
 @test "parse" { unit parse; }
 @test "payload" { unit payload; }
 @test "protocol" { unit protocol; }
+@test "reply" { unit reply; }
 @test "report" { unit report; }
 @test "sandbox" { unit sandbox; }
 @test "scenarios" { unit scenarios; }

@@ -24,6 +24,7 @@ enum {
 	RESPONDER = COMMAND_RESPONDER,
 	CHECK = COMMAND_CHECK,
 	PROBE = COMMAND_PROBE,
+	ASK = COMMAND_ASK,
 	ALL = COMMAND_ALL,
 	ARGV_ONLY = COMMAND_ARGV_ONLY,
 };
@@ -32,6 +33,7 @@ enum {
 	{ name, short, OPTION_##TYPE, arg, default, min, max, commands, help, offsetof(struct options, id) },
 #define DEFAULT(command, id, default)
 #define WORDS(id, function)
+#define OPERAND(command, id)
 const struct option_row option_rows[] = {
 #include "options.def"
 };
@@ -68,9 +70,20 @@ static const struct {
 } word_tables[] = {
 #include "options.def"
 };
+#undef WORDS
+#define WORDS(id, function)
+#undef OPERAND
+#define OPERAND(command, id) { offsetof(struct options, id), command },
+static const struct {
+	size_t member;
+	unsigned command;
+} operands[] = {
+#include "options.def"
+};
 #undef OPTION
 #undef DEFAULT
 #undef WORDS
+#undef OPERAND
 
 struct option_strings {
 	struct option_strings *next;
@@ -101,7 +114,7 @@ append(char text[static OPTION_TEXT_MAX], const char *more)
 	snprintf(text + used, OPTION_TEXT_MAX - used, "%s", more);
 }
 
-static const char *const group_names[] = { "server", "client", "responder", "check", "probe" };
+static const char *const group_names[] = { "server", "client", "responder", "check", "probe", "ask" };
 
 const char *
 option_group(unsigned command)
@@ -119,6 +132,17 @@ option_default(const struct option_row *row, unsigned command)
 		if (other_defaults[i].member == row->member && other_defaults[i].command == command)
 			return other_defaults[i].initial;
 	return row->initial;
+}
+
+const struct option_row *
+option_operand(unsigned command)
+{
+	for (size_t i = 0; i < sizeof(operands) / sizeof(operands[0]); i++)
+		if (operands[i].command == command)
+			for (size_t j = 0; j < ROWS; j++)
+				if (option_rows[j].member == operands[i].member)
+					return &option_rows[j];
+	return NULL;
 }
 
 const struct option_row *
@@ -597,6 +621,7 @@ read_argv(struct options *options, int argc, char *const argv[],
 	 * POSIXLY_CORRECT says, and argv stays as it is. ":": a missing argument is
 	 * told from an unknown flag. getopt(3). */
 	char letters[2 + 2 * ROWS + 1] = "-:", flag[OPTION_TEXT_MAX], later[OPTIONS_ERROR_MAX];
+	const struct option_row *operand = option_operand(command);
 	size_t used = 2, count = 0;
 	int code, rc = 0;
 
@@ -625,7 +650,10 @@ read_argv(struct options *options, int argc, char *const argv[],
 		char *reason = rc == 0 ? error : later;
 		int failed;
 
-		if (code == 1) {
+		if (code == 1 && operand != NULL) {
+			failed = option_set(options, operand, optarg, reason);
+			operand = NULL;
+		} else if (code == 1) {
 			failed = fail_stray(command, optarg, reason);
 		} else if (code == ':' && (row = row_of(optopt, command)) != NULL) {
 			failed = fail(reason, "flag needs an argument: %s %s", flag_text(row, flag),
@@ -641,6 +669,9 @@ read_argv(struct options *options, int argc, char *const argv[],
 		if (failed)
 			rc = -1;
 	}
+	/* Behind "--". */
+	if (optind < argc && rc == 0 && operand != NULL)
+		rc = option_set(options, operand, argv[optind++], error);
 	if (optind < argc && rc == 0)
 		rc = fail_stray(command, argv[optind], error);
 	return rc;
@@ -736,7 +767,7 @@ flag_column(const struct option_row *row, char text[static OPTION_TEXT_MAX])
 void
 options_print_help(FILE *out, unsigned command)
 {
-	const struct option_row *rows[ROWS] = { NULL };
+	const struct option_row *rows[ROWS] = { NULL }, *operand = option_operand(command);
 	char column[OPTION_TEXT_MAX], text[OPTION_TEXT_MAX], word[64];
 	size_t count = 0;
 	int width = 0;
@@ -748,8 +779,13 @@ options_print_help(FILE *out, unsigned command)
 	for (size_t i = 0; i < count; i++)
 		if (flag_column(rows[i], column) > width)
 			width = flag_column(rows[i], column);
-	fprintf(out, "Run the " PROGRAM " %s\n\nUsage:\n  " PROGRAM " %s [flags]\n\nFlags:\n",
+	fprintf(out, "Run the " PROGRAM " %s\n\nUsage:\n  " PROGRAM " %s [flags]",
 	        option_group(command), option_group(command));
+	if (operand != NULL)
+		fprintf(out, " ");
+	for (const char *c = operand != NULL ? operand->arg : ""; *c != '\0'; c++)
+		fputc(*c & ~0x20, out);
+	fprintf(out, "\n\nFlags:\n");
 	for (size_t i = 0; i < count; i++) {
 		flag_column(rows[i], column);
 		if (rows[i]->member == offsetof(struct options, help)) {

@@ -18,8 +18,9 @@ enum command_set {
 	COMMAND_RESPONDER = 1 << 2,
 	COMMAND_CHECK = 1 << 3,
 	COMMAND_PROBE = 1 << 4,
-	COMMAND_ALL = (1 << 5) - 1,
-	COMMAND_ARGV_ONLY = 1 << 5,
+	COMMAND_ASK = 1 << 5,
+	COMMAND_ALL = (1 << 6) - 1,
+	COMMAND_ARGV_ONLY = 1 << 6,
 };
 
 enum option_type {
@@ -53,10 +54,12 @@ struct options {
 #define OPTION(id, name, short, TYPE, arg, default, min, max, commands, help) OPTION_MEMBER_##TYPE id;
 #define DEFAULT(command, id, default)
 #define WORDS(id, function)
+#define OPERAND(command, id)
 #include "options.def"
 #undef OPTION
 #undef DEFAULT
 #undef WORDS
+#undef OPERAND
 	unsigned command; /* whose defaults these were: one bit of enum command_set */
 	struct option_strings *strings;
 };
@@ -77,6 +80,9 @@ extern const size_t option_rows_count;
 
 /* The default of ROW for one command, as a user would write it. */
 const char *option_default(const struct option_row *row, unsigned command);
+
+/* The row that a bare argument of COMMAND sets, or NULL: it takes none. */
+const struct option_row *option_operand(unsigned command);
 
 /* The name of a command's group in the file: "server" …; "common" for ALL. */
 const char *option_group(unsigned command);

@@ -30,6 +30,7 @@ int cmd_server(const struct options *options, const struct invocation *invocatio
 int cmd_client(const struct options *options, const struct invocation *invocation);
 int cmd_responder(const struct options *options, const struct invocation *invocation);
 int cmd_check(const struct options *options, const struct invocation *invocation);
+int cmd_ask(const struct options *options, const struct invocation *invocation);
 int cmd_probe(const struct options *options, const struct invocation *invocation);
 
 /* Whether FD is a terminal that may be coloured: not with NO_COLOR, nor a dumb one. */

@@ -46,7 +46,7 @@ cmd_colours(int fd)
 int
 cmd_open_log(const struct options *options, unsigned command)
 {
-	bool result_on_stdout = command == COMMAND_CHECK || command == COMMAND_PROBE;
+	bool result_on_stdout = (command & (COMMAND_CHECK | COMMAND_PROBE | COMMAND_ASK)) != 0;
 	const char *path = *options->log_file != '\0' ? options->log_file
 	                   : result_on_stdout         ? "/dev/stderr"
 	                                              : NULL;
@@ -62,7 +62,7 @@ cmd_open_log(const struct options *options, unsigned command)
 
 	/* A service hears SIGHUP in its own loop. */
 	if (*options->log_file != '\0'
-	    && (command & (COMMAND_CLIENT | COMMAND_CHECK | COMMAND_PROBE)) != 0)
+	    && (command & (COMMAND_CLIENT | COMMAND_CHECK | COMMAND_PROBE | COMMAND_ASK)) != 0)
 		signals_handle_unless_ignored(SIGHUP, on_hang_up);
 	return log_open(&settings);
 }

@@ -986,6 +986,7 @@ exchange_play(struct transport *transport, const struct plan *plan, struct obser
 		.steer_at = NEVER,
 		.gather = 1,
 	};
+	bool watched = hooks != NULL && hooks->bytes != NULL;
 	char name[SOCK_NAME_MAX];
 
 	x.pace_start = x.start;
@@ -1000,8 +1001,6 @@ exchange_play(struct transport *transport, const struct plan *plan, struct obser
 		x.complete_at = x.start;
 	} else if (plan->send_size == 0)
 		complete(&x);
-	bool watched = hooks != NULL && hooks->bytes != NULL;
-
 	if (receiver_init(&x.receiver, transport, plan, observation, x.start, watched) == -1)
 		fail_source(&x, errno);
 	else if (fcntl(x.sock, F_SETFL, O_RDWR | (x.polling ? O_NONBLOCK : 0)) == -1)

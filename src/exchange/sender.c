@@ -103,7 +103,8 @@ sender_run(struct sender *sender, int64_t look_at)
 		/* Absolute: a late chunk does not move those behind it. */
 		if (sender->chunk_left == 0)
 			sender->due = clock_later(sender->due, plan->interval);
-		if (now >= look_at)
+		/* Behind the last byte there is nothing to look at first: a FIN follows. */
+		if (now >= look_at && sender->seen->bytes_sent < sender->end)
 			return SENDER_LOOK;
 	}
 }

@@ -97,6 +97,12 @@ new_row(struct builder *builder, const struct report_row *row)
 	put_string(builder, object, "reason", row->finding.reason);
 	put_optional(builder, object, "after", row->finding.after);
 	put_integer(builder, object, "duration", row->duration);
+	if (row->runs > 0 || row->reply != NULL || row->skipped) {
+		put_integer(builder, object, "runs", row->runs);
+		put_integer(builder, object, "alike", row->alike);
+		put(builder, object, "skipped", json_object_new_boolean(row->skipped));
+		put_string(builder, object, "reply", row->reply);
+	}
 	put_view(builder, object, "local", row->local_known, &row->local);
 	put_view(builder, object, "remote", row->remote_known, &row->remote);
 	return object;
@@ -238,6 +244,10 @@ report_json(FILE *out, const struct model *model, const struct report_style *sty
 	put_integer(&builder, root, "duration", report->duration);
 	put(&builder, root, "path", path);
 	put_string(&builder, root, "verdict", verdict_name(report->verdict));
+	if (report->ask != NULL) {
+		put_string(&builder, root, "summary", report->ask->summary);
+		put_string(&builder, root, "reproduce", report->ask->reproduce);
+	}
 	if (report->probe != NULL)
 		put_probe(&builder, root, report);
 	else

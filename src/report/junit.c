@@ -85,9 +85,13 @@ put_ladder(FILE *out, const struct report_row *row)
 }
 
 static void
-count_case(const struct report_row *row, size_t *failures, size_t *errors)
+count_case(const struct report_row *row, size_t *failures, size_t *errors, size_t *skipped)
 {
 	int status = verdict_status(row->finding.verdict);
+
+	*skipped += row->skipped;
+	if (row->skipped)
+		return;
 
 	*failures += status != 0 && status != 4;
 	*errors += status == 4;
@@ -103,7 +107,11 @@ put_case(FILE *out, const struct model *model, const struct report_row *row)
 	fprintf(out, "  <testcase classname=\"%s.%s\"", render_tool, model->report->command);
 	put_attribute(out, "name", row_name(model, row, name));
 	fprintf(out, " time=\"%.6f\">\n", (double)row->duration / 1e9);
-	if (status != 0) {
+	if (row->skipped) {
+		fprintf(out, "   <skipped");
+		put_attribute(out, "message", row->finding.reason);
+		fprintf(out, "/>\n");
+	} else if (status != 0) {
 		const char *element = status == 4 ? "error" : "failure";
 
 		fprintf(out, "   <%s type=\"%s\"", element, verdict);
@@ -120,16 +128,16 @@ int
 report_junit(FILE *out, const struct model *model, const struct report_style *style)
 {
 	const struct report *report = model->report;
-	size_t failures = 0, errors = 0, tests = report->row_count + (report->probe != NULL);
+	size_t failures = 0, errors = 0, skipped = 0, tests = report->row_count + (report->probe != NULL);
 	struct report_row answer;
 	char started[DATE_MAX], text[TEXT_MAX];
 
 	(void)style;
 	for (size_t i = 0; i < report->row_count; i++)
-		count_case(&report->rows[i], &failures, &errors);
+		count_case(&report->rows[i], &failures, &errors, &skipped);
 	if (report->probe != NULL) {
 		answer = probe_row(report);
-		count_case(&answer, &failures, &errors);
+		count_case(&answer, &failures, &errors, &skipped);
 	}
 	if (tests == 0)
 		tests = errors = 1;
@@ -139,9 +147,9 @@ report_junit(FILE *out, const struct model *model, const struct report_style *st
 	        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	        "<testsuites>\n"
 	        " <testsuite name=\"%s.%s\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\""
-	        " skipped=\"0\" time=\"%.6f\" timestamp=\"%s\">\n"
+	        " skipped=\"%zu\" time=\"%.6f\" timestamp=\"%s\">\n"
 	        "  <properties>\n",
-	        render_tool, report->command, tests, failures, errors,
+	        render_tool, report->command, tests, failures, errors, skipped,
 	        (double)report->duration / 1e9, started);
 	put_property(out, "version", render_version);
 	put_property(out, "client", report->client);
@@ -150,6 +158,10 @@ report_junit(FILE *out, const struct model *model, const struct report_style *st
 	if (*path_text(report, true, text) != '\0')
 		put_property(out, "path", text);
 	put_property(out, "verdict", verdict_name(report->verdict));
+	if (report->ask != NULL) {
+		put_property(out, "summary", report->ask->summary);
+		put_property(out, "reproduce", report->ask->reproduce);
+	}
 	if (report->probe != NULL) {
 		put_property(out, "answer", probe_answer(report, text));
 		put_property(out, "reason", report->probe->reason);

@@ -156,9 +156,9 @@ put_row(FILE *out, const struct model *model, const struct report_row *row)
 	char name[ROW_NAME_MAX], time[32];
 	int status = verdict_status(row->finding.verdict);
 
-	fprintf(out, "| %s | ", status == 0 ? "✅" : status == 4 ? "❔" : "❌");
+	fprintf(out, "| %s | ", row->skipped ? "➖" : status == 0 ? "✅" : status == 4 ? "❔" : "❌");
 	put_markdown(out, row_name(model, row, name));
-	fprintf(out, " | `%s` | ", verdict_name(row->finding.verdict));
+	fprintf(out, " | `%s` | ", row_verdict(row));
 	put_markdown(out, row->finding.reason);
 	fprintf(out, " | %s |\n", span_brief(row->duration, time));
 }
@@ -195,6 +195,17 @@ put_probe(FILE *out, const struct report_probe *probe)
 	}
 }
 
+static void
+put_asked(FILE *out, const struct report_ask *ask)
+{
+	fprintf(out, "\n");
+	put_markdown(out, ask->summary);
+	fprintf(out, "\n");
+	/* It is one line, so that nothing in it can end the fence. */
+	if (ask->reproduce != NULL)
+		fprintf(out, "\n```sh\n%s\n```\n", ask->reproduce);
+}
+
 int
 report_markdown(FILE *out, const struct model *model, const struct report_style *style)
 {
@@ -226,13 +237,15 @@ report_markdown(FILE *out, const struct model *model, const struct report_style 
 		fprintf(out, "\n\n");
 	}
 	fprintf(out, "| | %s | verdict | reason | time |\n| --- | --- | --- | --- | --- |\n",
-	        report->probe != NULL ? "trial" : "scenario");
+	        report->probe != NULL ? "trial" : report->ask != NULL ? "variant" : "scenario");
 	for (size_t i = 0; i < report->row_count; i++)
 		put_row(out, model, &report->rows[i]);
 	if (report->row_count == 0)
 		fprintf(out, "| ❔ | none | `inconclusive` | nothing was tested | |\n");
 	if (report->probe != NULL)
 		put_probe(out, report->probe);
+	if (report->ask != NULL)
+		put_asked(out, report->ask);
 	for (size_t i = 0; i < model->picture_count; i++) {
 		const struct report_row *row = model->pictures[i];
 		char name[ROW_NAME_MAX];

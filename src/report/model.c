@@ -24,6 +24,19 @@ row_is_seen(const struct report_row *row)
 	return row->local_known || row->remote_known;
 }
 
+const char *
+row_verdict(const struct report_row *row)
+{
+	return row->skipped ? "skipped" : verdict_name(row->finding.verdict);
+}
+
+bool
+model_is_good(const struct model *model, enum verdict verdict)
+{
+	return model->report->ask != NULL ? verdict_status(verdict) == STATUS_OK
+	                                  : verdict == VERDICT_PRESERVED;
+}
+
 /* The group called NAME, made when there is none. Rows come in the order of their
  * scenarios, run after run: the search begins behind the group of the row before. */
 static struct model_group *
@@ -46,7 +59,16 @@ static void
 add_row(struct model *model, const struct report_row *row, size_t *next)
 {
 	enum verdict verdict = row->finding.verdict;
-	struct model_group *group = group_of(model, name_of(row), next);
+	struct model_group *group;
+	bool *drawn;
+
+	if (row->skipped) {
+		model->skipped++;
+		return;
+	}
+	group = group_of(model, name_of(row), next);
+	/* The variants of ask fail alike, too: all see the same service. */
+	drawn = model->report->ask != NULL ? model->groups[0].drawn : group->drawn;
 
 	model->repeated |= row->run > 1;
 	model->counts[verdict]++;
@@ -59,8 +81,8 @@ add_row(struct model *model, const struct report_row *row, size_t *next)
 		    verdict == model->report->verdict &&
 		    (model->death == NULL || row->silence < model->death->silence))
 			model->death = row;
-	} else if (verdict != VERDICT_PRESERVED && row_is_seen(row) && !group->drawn[verdict]) {
-		group->drawn[verdict] = true;
+	} else if (!model_is_good(model, verdict) && row_is_seen(row) && !drawn[verdict]) {
+		drawn[verdict] = true;
 		model->pictures[model->picture_count++] = row;
 	}
 }

@@ -26,6 +26,7 @@ struct model {
 	const struct report *report;
 	bool repeated; /* some row is not the only one of its name */
 	size_t counts[VERDICTS];
+	size_t skipped; /* rows that do not count */
 	struct model_group *groups;
 	size_t group_count;
 	/* Rows worth a picture, in their order: of those that failed alike, the first.
@@ -45,6 +46,12 @@ void model_free(struct model *model);
 #define ROW_NAME_MAX 128
 char *row_name(const struct model *model, const struct report_row *row,
                char name[static ROW_NAME_MAX]);
+
+/* The verdict of ROW as it is shown: one that does not count is "skipped". */
+const char *row_verdict(const struct report_row *row);
+
+/* Whether VERDICT is as good as it can be: of ask, one end's word is all there is. */
+bool model_is_good(const struct model *model, enum verdict verdict);
 
 /* Whether at least one end's view came back: without, there is nothing to draw. */
 bool row_is_seen(const struct report_row *row);

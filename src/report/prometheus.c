@@ -91,7 +91,7 @@ put_check(const struct metrics *metrics)
 	begin(metrics, "preserved", "Whether every run of a scenario was preserved.");
 	for (size_t i = 0; i < model->group_count; i++) {
 		labelled(metrics, "preserved", "scenario", model->groups[i].name);
-		value(metrics, model->groups[i].worst == VERDICT_PRESERVED);
+		value(metrics, model_is_good(model, model->groups[i].worst));
 	}
 	begin(metrics, "scenario_duration_seconds", "Longest run of a scenario.");
 	for (size_t i = 0; i < model->group_count; i++) {

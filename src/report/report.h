@@ -27,6 +27,18 @@ struct report_row {
 	struct finding finding;
 	struct observation local, remote;
 	struct judge_facts facts; /* sets the clocks of both against each other */
+	/* Of a variant of ask, whose runs are one row. */
+	int runs, alike;        /* how often it was played, how often with this verdict */
+	bool skipped;           /* nothing was left for it to test: it does not count */
+	const char *reply;      /* "HTTP 200, 5133 bytes"; NULL: no connection came about */
+	const uint8_t *head;    /* how the reply begins, to be shown; NULL: not to be */
+	size_t head_length;
+};
+
+/* What ask adds. */
+struct report_ask {
+	const char *summary;   /* one sentence, for a bug report */
+	const char *reproduce; /* a line for sh(1) that shows the same; NULL: none */
 };
 
 /* What probe adds. */
@@ -57,7 +69,7 @@ struct report_path_facts {
 };
 
 struct report {
-	const char *command;   /* "check" or "probe" */
+	const char *command;   /* "check", "probe" or "ask" */
 	int64_t started;       /* wall clock, ns since 1970 */
 	int64_t duration;      /* ns */
 	const char *client, *via, *server; /* the path; via NULL: none, client NULL: not known */
@@ -66,7 +78,8 @@ struct report {
 	bool tested;           /* false: not even a connection came about */
 	const struct report_row *rows;
 	size_t row_count;
-	const struct report_probe *probe; /* NULL: a report of check */
+	const struct report_probe *probe; /* NULL: a report of check or ask */
+	const struct report_ask *ask;     /* NULL: a report of check or probe */
 };
 
 struct report_style {

@@ -3,7 +3,8 @@
  * Test Anything Protocol, version 13: a test point a row and one for the answer of
  * a probe, the verdict and its reason as YAML, the ladder of what failed as
  * comments. An inconclusive row is `not ok`: what could not be tested must not look
- * as if it had passed, which SKIP and TODO would make it.
+ * as if it had passed, which SKIP and TODO would make it. SKIP is for a variant of
+ * ask that does not count.
  */
 #include <string.h>
 
@@ -45,12 +46,18 @@ put_row(FILE *out, const struct model *model, const struct report_row *row, size
         const struct report_style *style)
 {
 	struct report_style plain = *style;
-	bool passed = verdict_status(row->finding.verdict) == 0;
+	bool passed = row->skipped || verdict_status(row->finding.verdict) == 0;
 	char name[ROW_NAME_MAX];
 
 	plain.colour = false;
 	fprintf(out, "%sok %zu - ", passed ? "" : "not ", number);
 	put_description(out, row_name(model, row, name));
+	if (row->skipped) {
+		fprintf(out, " # SKIP ");
+		put_description(out, row->finding.reason);
+		fprintf(out, "\n");
+		return;
+	}
 	fprintf(out, ": %s\n  ---\n", verdict_name(row->finding.verdict));
 	put_scalar(out, "verdict", verdict_name(row->finding.verdict));
 	put_scalar(out, "reason", row->finding.reason);
@@ -73,6 +80,11 @@ report_tap(FILE *out, const struct model *model, const struct report_style *styl
 		fprintf(out, "not ok 1 - nothing was tested\n");
 	for (size_t i = 0; i < report->row_count; i++)
 		put_row(out, model, &report->rows[i], i + 1, style);
+	if (report->ask != NULL) {
+		fprintf(out, "# %s\n", text_clean(report->ask->summary, true, clean, sizeof(clean)));
+		if (report->ask->reproduce != NULL)
+			fprintf(out, "# %s\n", report->ask->reproduce);
+	}
 	if (report->probe != NULL) {
 		const struct report_row answer = probe_row(report);
 

@@ -111,7 +111,7 @@ put_table(FILE *out, const struct model *model, const struct report_style *style
 		int columns[] = {
 			text_columns(text_clean(row_name(model, row, name), style->unicode, clean,
 			                        sizeof(clean))),
-			text_columns(verdict_name(row->finding.verdict)),
+			text_columns(row_verdict(row)),
 			text_columns(span_brief(row->duration, time)),
 		};
 
@@ -123,12 +123,15 @@ put_table(FILE *out, const struct model *model, const struct report_style *style
 		const struct report_row *row = &report->rows[i];
 		int indent = (style->unicode ? 2 : 5) + names + 2 + verdicts + 2 + times + 2;
 
-		put_mark(out, row->finding.verdict, style);
+		if (row->skipped)
+			coloured(out, style, COLOUR_DIM, style->unicode ? "-" : "skip");
+		else
+			put_mark(out, row->finding.verdict, style);
 		text_clean(row_name(model, row, name), style->unicode, clean, sizeof(clean));
 		fprintf(out, " %s%*s  ", clean, names - text_columns(clean), "");
-		coloured(out, style, verdict_colour(row->finding.verdict),
-		         verdict_name(row->finding.verdict));
-		fprintf(out, "%*s  %*s", verdicts - text_columns(verdict_name(row->finding.verdict)),
+		coloured(out, style, row->skipped ? COLOUR_DIM : verdict_colour(row->finding.verdict),
+		         row_verdict(row));
+		fprintf(out, "%*s  %*s", verdicts - text_columns(row_verdict(row)),
 		        "", times, span_brief(row->duration, time));
 		if (style->width > 0 && style->width - 1 - indent < REASON_LEAST) {
 			indent = style->unicode ? 2 : 5;
@@ -151,6 +154,43 @@ has_row(const struct report *report, bool half_closes, int status)
 	return false;
 }
 
+/* The answer of ask, and how to see the same without it. */
+static void
+put_asked(FILE *out, const struct report *report, const struct report_style *style)
+{
+	fputs(colour_on(style, verdict_colour(report->verdict)), out);
+	put_wrapped(out, report->ask->summary, 0, style);
+	fputs(colour_off(style, verdict_colour(report->verdict)), out);
+	/* Never broken: it is to be pasted. */
+	if (report->ask->reproduce != NULL)
+		fprintf(out, "\nBy hand:\n  %s\n", report->ask->reproduce);
+}
+
+/* How a reply begins, line by line. */
+static void
+put_head(FILE *out, const struct model *model, const struct report_row *row,
+         const struct report_style *style)
+{
+	const char *rest = (const char *)row->head, *end = rest + row->head_length;
+	char name[ROW_NAME_MAX], clean[TEXT_MAX];
+
+	fprintf(out, "\n%s%s: ", colour_on(style, COLOUR_BOLD),
+	        text_clean(row_name(model, row, name), style->unicode, clean, sizeof(clean)));
+	fprintf(out, "%s%s\n", text_clean(row->reply, style->unicode, clean, sizeof(clean)),
+	        colour_off(style, COLOUR_BOLD));
+	while (rest < end) {
+		const char *newline = memchr(rest, '\n', (size_t)(end - rest));
+		const char *stop = newline != NULL ? newline : end;
+		size_t length = (size_t)(stop - rest);
+
+		if (length > 0 && rest[length - 1] == '\r')
+			length--;
+		text_show(clean, sizeof(clean), rest, length, style->unicode ? TEXT_LINE : TEXT_LINE_ASCII);
+		fprintf(out, "  | %s\n", clean);
+		rest = newline != NULL ? newline + 1 : end;
+	}
+}
+
 static void
 put_summary(FILE *out, const struct model *model, const struct report_style *style)
 {
@@ -161,7 +201,9 @@ put_summary(FILE *out, const struct model *model, const struct report_style *sty
 	size_t used;
 
 	used = (size_t)snprintf(text, sizeof(text), "%zu %s in %s", report->row_count,
-	                        report->row_count == 1 ? "scenario" : "scenarios",
+	                        report->ask != NULL      ? "variants"
+	                        : report->row_count == 1 ? "scenario"
+	                                                 : "scenarios",
 	                        span_brief(report->duration, time));
 	/* All verdicts there are fit into TEXT. */
 	for (int verdict = 0; verdict < VERDICTS && used < sizeof(text); verdict++) {
@@ -171,8 +213,14 @@ put_summary(FILE *out, const struct model *model, const struct report_style *sty
 		                         model->counts[verdict], verdict_name((enum verdict)verdict));
 		separator = ", ";
 	}
+	if (model->skipped > 0 && used < sizeof(text))
+		snprintf(text + used, sizeof(text) - used, "%s%zu skipped", separator, model->skipped);
 	fprintf(out, "\n");
 	put_wrapped(out, text, 0, style);
+	if (report->ask != NULL && report->tested) {
+		put_asked(out, report, style);
+		return;
+	}
 	if (!report->tested)
 		conclusion = "Nothing was tested.";
 	else if (status == 0 && !has_row(report, true, status))
@@ -387,5 +435,8 @@ report_text(FILE *out, const struct model *model, const struct report_style *sty
 		for (size_t i = 0; i < model->picture_count; i++)
 			put_ladder(out, model, model->pictures[i], style);
 	}
+	for (size_t i = 0; i < report->row_count; i++)
+		if (report->rows[i].head != NULL)
+			put_head(out, model, &report->rows[i], style);
 	return 0;
 }

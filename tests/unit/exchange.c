@@ -760,7 +760,7 @@ check_steer(void)
 	observation_init(FAR, "far");
 	connect_pair(fds, false);
 	pid = start_far(fds, NULL, dawdle);
-	exchange_play(fds[0], &near, NEAR, &hooks);
+	play_on(fds[0], &near, NEAR, &hooks);
 	close(fds[0]);
 	await_far(pid);
 	holds(saw(NEAR, EVENT_ENOUGH) && NEAR->error == 0, "steer: ends when it is told to");

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ask: sends one request to a service that is not ours, with and without a
+ * half-close, and reports what becomes different. All that is known of URLs is
+ * here.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "../base/exit_status.h"
+#include "../base/log.h"
+#include "../base/options.h"
+#include "../base/parse.h"
+#include "../base/signals.h"
+#include "../base/span.h"
+#include "../exchange/payload.h"
+#include "../report/progress.h"
+#include "../report/report.h"
+#include "../session/asking.h"
+#include "cmd.h"
+#include "path.h"
+
+/* What is read of --send-file at most: a request, not an upload. */
+#define REQUEST_MAX (1 << 20)
+
+/* A longer request stands in a file, in the line for nc(1). */
+#define PRINTED_MAX 4096
+
+/* The default of --repeat, which a slow service is spared. */
+#define REPEAT_DEFAULT 3
+
+struct ask {
+	const struct options *options;
+	struct path path; /* for the report; nothing of ours is at its end */
+	bool http;
+	char address[SOCK_NAME_MAX]; /* host:port to connect to */
+	struct address parts;
+	char *request; /* owned */
+	size_t length;
+	struct payload payload, expect;
+	struct asking *asking;
+};
+
+/* The target. -------------------------------------------------------------------- */
+
+/* HOST[:PORT] of a URL, with the port that its scheme has. */
+static void
+set_address(struct ask *ask, const char *host, size_t length)
+{
+	char text[SOCK_NAME_MAX - 8], error[PARSE_ERROR_MAX], quoted[PARSE_QUOTE_MAX];
+	const char *bracket, *colon;
+
+	if (length == 0 || length >= sizeof(text))
+		log_fatalx(STATUS_USAGE, "no host in \"%s\"; wanted is http://host[:port]/path",
+		           parse_quote(ask->options->target, quoted));
+	memcpy(text, host, length);
+	text[length] = '\0';
+	if (strchr(text, '@') != NULL)
+		log_fatalx(STATUS_USAGE,
+		           "a user or password in the target \"%s\" would not be sent: leave it out, or send the "
+		           "whole request with --send",
+		           parse_quote(ask->options->target, quoted));
+	bracket = strrchr(text, ']');
+	colon = strrchr(text, ':');
+	snprintf(ask->address, sizeof(ask->address), "%s%s", text,
+	         colon == NULL || (bracket != NULL && colon < bracket) ? ":80" : colon[1] == '\0' ? "80" : "");
+	if (parse_address(ask->address, &ask->parts, error) == -1)
+		log_fatalx(STATUS_USAGE, "invalid target \"%s\": %s", parse_quote(ask->options->target, quoted),
+		           error);
+}
+
+/* The request that curl(1) would send, but for its name; with nothing that would
+ * make a service keep the connection. */
+static void
+set_http(struct ask *ask, const char *rest)
+{
+	size_t host = strcspn(rest, "/?#");
+	const char *path = rest + host;
+	size_t length = strcspn(path, "#");
+	char quoted[PARSE_QUOTE_MAX];
+	int written;
+
+	for (const char *c = rest; *c != '\0'; c++)
+		if (!isgraph((unsigned char)*c))
+			log_fatalx(STATUS_USAGE,
+			           "the target \"%s\" has a blank, or a byte that is not ASCII: write %%%02X in its place",
+			           parse_quote(ask->options->target, quoted), (unsigned char)*c);
+	ask->http = true;
+	set_address(ask, rest, host);
+	written = asprintf(&ask->request,
+	                   "GET %s%.*s HTTP/1.1\r\nHost: %.*s\r\nUser-Agent: " PACKAGE "/" PACKAGE_VERSION
+	                   "\r\nConnection: close\r\n\r\n",
+	                   *path == '/' ? "" : "/", (int)length, path, (int)host, rest);
+	if (written == -1)
+		log_fatalx(STATUS_CANNOT_RUN, "cannot make the request: out of memory");
+	ask->length = (size_t)written;
+}
+
+static void
+read_request(struct ask *ask, const char *name)
+{
+	bool standard = strcmp(name, "-") == 0;
+	FILE *file = standard ? stdin : fopen(name, "re");
+
+	if (file == NULL)
+		log_fatal(STATUS_CANNOT_RUN, "cannot read the request from \"%s\"", name);
+	ask->request = malloc(REQUEST_MAX + 1);
+	if (ask->request == NULL)
+		log_fatal(STATUS_CANNOT_RUN, "cannot make the request");
+	ask->length = fread(ask->request, 1, REQUEST_MAX + 1, file);
+	if (ferror(file))
+		log_fatal(STATUS_CANNOT_RUN, "cannot read the request from \"%s\"", name);
+	if (ask->length > REQUEST_MAX)
+		log_fatalx(STATUS_USAGE, "the request in \"%s\" has more than %d bytes", name, REQUEST_MAX);
+	if (!standard)
+		fclose(file);
+}
+
+static void
+set_request(struct ask *ask)
+{
+	const struct options *options = ask->options;
+	char error[PARSE_ERROR_MAX], quoted[PARSE_QUOTE_MAX];
+
+	if (*options->send_file != '\0') {
+		read_request(ask, options->send_file);
+	} else {
+		ask->request = malloc(strlen(options->send) + 1);
+		if (ask->request == NULL)
+			log_fatal(STATUS_CANNOT_RUN, "cannot make the request");
+		if (parse_escapes(options->send, ask->request, &ask->length, error) == -1)
+			log_fatalx(STATUS_USAGE, "invalid argument \"%s\" for \"--send\": %s",
+			           parse_quote(options->send, quoted), error);
+	}
+	if (ask->length == 0)
+		log_fatalx(STATUS_USAGE, "the request is empty: a half-close behind nothing asks for nothing");
+}
+
+/* What --target names, as curl(1) reads it when it has no scheme. */
+static void
+set_target(struct ask *ask)
+{
+	const struct options *options = ask->options;
+	const char *target = options->target, *scheme = strstr(target, "://");
+	bool own = *options->send != '\0' || *options->send_file != '\0';
+	char error[PARSE_ERROR_MAX], quoted[PARSE_QUOTE_MAX];
+
+	if (*target == '\0')
+		log_fatalx(STATUS_USAGE, "what is to be asked? Wanted is http://host[:port]/path, or host:port with "
+		                         "--send or --send-file");
+	if (*options->send != '\0' && *options->send_file != '\0')
+		log_fatalx(STATUS_USAGE, "--send and --send-file exclude each other");
+	parse_quote(target, quoted);
+	if (strncasecmp(target, "https://", 8) == 0)
+		log_fatalx(STATUS_USAGE, "https is not supported: \"%s\" can be asked in clear only", quoted);
+	if (strncasecmp(target, "http://", 7) == 0 || (scheme == NULL && !own)) {
+		if (own)
+			log_fatalx(STATUS_USAGE,
+			           "the request for \"%s\" is made from the URL: --send and --send-file need host:port",
+			           quoted);
+		set_http(ask, scheme != NULL ? target + 7 : target);
+		return;
+	}
+	if (scheme != NULL && strncasecmp(target, "tcp://", 6) != 0)
+		log_fatalx(STATUS_USAGE, "unknown scheme in \"%s\"; http:// and tcp:// are known", quoted);
+	if (scheme != NULL)
+		target += 6;
+	if (!own)
+		log_fatalx(STATUS_USAGE, "what is to be sent to \"%s\"? Say --send TEXT or --send-file FILE", quoted);
+	if (parse_address(target, &ask->parts, error) == -1)
+		log_fatalx(STATUS_USAGE, "invalid target \"%s\": %s", quoted, error);
+	if (ask->parts.host[0] == '\0')
+		log_fatalx(STATUS_USAGE, "no host in \"%s\"; wanted is host:port", quoted);
+	snprintf(ask->address, sizeof(ask->address), "%s", target);
+	set_request(ask);
+}
+
+/* Playing. ------------------------------------------------------------------------ */
+
+static void
+draw(void *context, size_t done, size_t count, const char *variant)
+{
+	const struct ask *ask = context;
+	char span[SPAN_MAX];
+
+	progress_draw("%zu of %zu connections  %s  %s", done, count,
+	              span_brief(clock_now() - ask->path.started, span), variant);
+}
+
+static void
+set_expectation(struct ask *ask, struct asking_settings *settings)
+{
+	const struct options *options = ask->options;
+
+	settings->expect_size = options->expect_size;
+	if (*options->expect_file == '\0')
+		return;
+	if (payload_open_file(&ask->expect, options->expect_file) == -1)
+		log_fatalx(STATUS_CANNOT_RUN, "cannot compare with \"%s\": %s", options->expect_file,
+		           errno == EINVAL ? "not a regular file" : strerror(errno));
+	if (options->expect_size >= 0 && options->expect_size != ask->expect.size)
+		log_fatalx(STATUS_USAGE, "--expect-size %jd contradicts --expect-file \"%s\", which has %jd bytes",
+		           (intmax_t)options->expect_size, options->expect_file, (intmax_t)ask->expect.size);
+	settings->expect = &ask->expect;
+	settings->expect_size = ask->expect.size;
+}
+
+/* Returns the signal that ended it, or 0. */
+static int
+play(struct ask *ask)
+{
+	const struct options *options = ask->options;
+	struct asking_settings settings = {
+		.target = ask->path.target,
+		.request = &ask->payload,
+		.http = ask->http,
+		.variants = { .patience = options->patience,
+		              .idle = options->idle_timeout,
+		              .timeout = options->timeout,
+		              .late_after = options->late_after,
+		              .rate = options->rate > 0 ? options->rate : 0 },
+		.repeat = options->repeat,
+		.at_once = options->jobs,
+		.spare = options->repeat == REPEAT_DEFAULT,
+		.save = *options->save != '\0' ? options->save : NULL,
+		.context = ask,
+	};
+	int caught;
+
+	set_expectation(ask, &settings);
+	if (progress_enabled((enum progress_mode)options->progress))
+		settings.tick = draw;
+	ask->asking = asking_new(&settings);
+	if (ask->asking == NULL)
+		log_fatal(STATUS_CANNOT_RUN, "cannot share results");
+	caught = asking_run(ask->asking);
+	if (caught == -1)
+		log_fatal(STATUS_CANNOT_RUN, "cannot keep track of children");
+	return caught;
+}
+
+/* The report. ---------------------------------------------------------------------- */
+
+static void
+put_quoted(FILE *out, const char *text)
+{
+	bool plain = *text != '\0';
+
+	for (const char *c = text; *c != '\0'; c++)
+		plain = plain && (isalnum((unsigned char)*c) || strchr("./:_-%+,@", *c) != NULL);
+	if (plain) {
+		fputs(text, out);
+		return;
+	}
+	fputc('\'', out);
+	for (; *text != '\0'; text++)
+		if (*text == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*text, out);
+	fputc('\'', out);
+}
+
+/* The request as printf(1) takes it, in any shell. */
+static void
+put_printf(FILE *out, const char *bytes, size_t length)
+{
+	fputs("printf '", out);
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+
+		if (c == '\n')
+			fputs("\\n", out);
+		else if (c == '\r')
+			fputs("\\r", out);
+		else if (c == '\\')
+			fputs("\\\\", out);
+		else if (c == '%')
+			fputs("%%", out);
+		else if (c == '\'' || c < ' ' || c > '~' || (i == 0 && c == '-'))
+			fprintf(out, "\\%03o", c);
+		else
+			fputc(c, out);
+	}
+	fputc('\'', out);
+}
+
+/* A line for sh(1) that does what ROW did, with OpenBSD's nc(1). */
+static void
+put_reproduction(FILE *out, const struct ask *ask, const struct asking_row *row)
+{
+	const struct options *options = ask->options;
+	int64_t fin = row->tested ? observation_at(&row->seen, EVENT_FIN_SENT) : -1;
+	int64_t wait = row->variant->fin_due != NULL && fin > 0 ? fin : 0;
+	bool printed = ask->length <= PRINTED_MAX, from_input = strcmp(options->send_file, "-") == 0;
+
+	if (wait > 0)
+		fputc('(', out);
+	if (printed) {
+		put_printf(out, ask->request, ask->length);
+	} else {
+		fputs("cat ", out);
+		put_quoted(out, from_input ? "request" : options->send_file);
+	}
+	if (wait > 0)
+		fprintf(out, "; sleep %.3f)", (double)wait / 1e9);
+	fprintf(out, " | nc -N%s ", options->ipv4 ? " -4" : options->ipv6 ? " -6" : "");
+	put_quoted(out, ask->parts.host);
+	fputc(' ', out);
+	put_quoted(out, ask->parts.port);
+	if (row->variant->reads_slowly)
+		fputs(" | (sleep 2; cat)", out);
+}
+
+/* The row that the report speaks of: the first that is as bad as the verdict. */
+static const struct asking_row *
+telling_row(const struct asking_row *rows, size_t count, enum verdict verdict)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!rows[i].skipped && rows[i].finding.verdict == verdict)
+			return &rows[i];
+	return &rows[0];
+}
+
+/* Names of the rows for which TELLS holds, from TEXT on. */
+static void
+put_names(FILE *out, const struct asking_row *rows, size_t count, const char *before,
+          bool (*tells)(const struct asking_row *, const struct asking_row *),
+          const struct asking_row *other)
+{
+	for (size_t i = 0; i < count; i++)
+		if (tells(&rows[i], other)) {
+			fprintf(out, "%s%s", before, rows[i].variant->name);
+			before = ", ";
+		}
+}
+
+static bool
+broken_as_well(const struct asking_row *row, const struct asking_row *other)
+{
+	return row != other && !row->skipped && verdict_status(row->finding.verdict) == STATUS_BROKEN;
+}
+
+static bool
+nothing_to_test(const struct asking_row *row, const struct asking_row *other)
+{
+	(void)other;
+	return row->skipped;
+}
+
+/* One sentence that stands alone in a bug report. */
+static void
+put_summary(FILE *out, const struct ask *ask, enum verdict verdict)
+{
+	size_t count;
+	const struct asking_row *rows = asking_rows(ask->asking, &count);
+	const struct reference *reference = asking_reference(ask->asking);
+	const struct asking_row *row = telling_row(rows, count, verdict);
+	const char *target = ask->path.server;
+
+	switch (verdict_status(verdict)) {
+	case STATUS_OK:
+		fprintf(out, "%s survives a half-close: %s with it as without it", target, reference->text);
+		put_names(out, rows, count, "; nothing was left to test for ", nothing_to_test, NULL);
+		break;
+	case STATUS_INCONCLUSIVE:
+		fprintf(out, "Whether %s survives a half-close is not known: %s: %s", target, row->variant->name,
+		        row->finding.reason);
+		break;
+	default:
+		fprintf(out, "%s does not survive a half-close: where %s, %s; without a half-close all of it comes "
+		             "within %s",
+		        target, row->variant->proves, row->finding.reason,
+		        SPAN_FINE(reference->pace.last_byte_most));
+		put_names(out, rows, count, "; the same happens to ", broken_as_well, row);
+		break;
+	}
+	fputc('.', out);
+}
+
+/* Writes into a string that lives until the program ends. */
+static char *
+text_of(const struct ask *ask, enum verdict verdict, bool reproduction)
+{
+	char *text = NULL;
+	size_t length, count;
+	FILE *out = open_memstream(&text, &length);
+	const struct asking_row *rows = asking_rows(ask->asking, &count);
+
+	if (out == NULL)
+		log_fatal(STATUS_CANNOT_RUN, "cannot make the report");
+	if (!reproduction)
+		put_summary(out, ask, verdict);
+	else {
+		const struct asking_row *row = telling_row(rows, count, verdict);
+
+		put_reproduction(out, ask, row->variant->half_closes || count < 2 ? row : &rows[1]);
+	}
+	if (fclose(out) != 0)
+		log_fatal(STATUS_CANNOT_RUN, "cannot make the report");
+	return text;
+}
+
+static void
+fill_row(const struct ask *ask, const struct asking_row *from, struct report_row *row,
+         char text[static HTTP_TEXT_MAX])
+{
+	*row = (struct report_row){
+		.name = from->variant->name,
+		.proves = from->variant->proves,
+		.half_closes = from->variant->half_closes,
+		.run = 1,
+		.silence = -1,
+		.duration = from->duration,
+		.finding = from->finding,
+		.local_known = from->tested,
+		.local = from->seen,
+		.runs = from->runs,
+		.alike = from->alike,
+		.skipped = from->skipped,
+		.reply = from->tested ? reply_text(&from->reply, &from->seen, text) : NULL,
+	};
+	if (ask->options->show && from->tested) {
+		row->head = from->reply.head;
+		row->head_length = (size_t)from->reply.head_length;
+	}
+}
+
+/* Returns the exit status. */
+static int
+report(struct ask *ask)
+{
+	size_t count;
+	const struct asking_row *rows = asking_rows(ask->asking, &count);
+	struct report_row *report_rows = calloc(count, sizeof(*report_rows));
+	char (*texts)[HTTP_TEXT_MAX] = calloc(count, sizeof(*texts));
+	struct report_ask asked = { 0 };
+	struct report report = { .command = "ask", .ask = &asked, .rows = report_rows, .row_count = count };
+	bool tested = false;
+	int status;
+
+	if (report_rows == NULL || texts == NULL)
+		log_fatal(STATUS_CANNOT_RUN, "cannot make the report");
+	for (size_t i = 0; i < count; i++) {
+		fill_row(ask, &rows[i], &report_rows[i], texts[i]);
+		tested = tested || rows[i].tested;
+	}
+	report.verdict = asking_verdict(ask->asking);
+	asked.summary = text_of(ask, report.verdict, false);
+	if (verdict_status(report.verdict) != STATUS_INCONCLUSIVE)
+		asked.reproduce = text_of(ask, report.verdict, true);
+	status = path_report(&ask->path, &report, tested);
+	if (!tested)
+		log_errorx("%s", rows[0].finding.reason);
+	free((char *)(uintptr_t)asked.summary);
+	free((char *)(uintptr_t)asked.reproduce);
+	free(report_rows);
+	free(texts);
+	return status;
+}
+
+int
+cmd_ask(const struct options *options, const struct invocation *invocation)
+{
+	struct ask ask = { .options = options, .payload = { .fd = -1 }, .expect = { .fd = -1 } };
+	struct timespec wall;
+	int caught, status;
+
+	(void)invocation;
+	if (options->ipv4 && options->ipv6)
+		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 exclude each other");
+	set_target(&ask);
+	if (report_writable(options->output) == -1)
+		log_fatal(STATUS_CANNOT_RUN, "cannot write \"%s\"", options->output);
+	if (*options->save != '\0' && mkdir(options->save, 0777) == -1 && errno != EEXIST)
+		log_fatal(STATUS_CANNOT_RUN, "cannot make the folder \"%s\"", options->save);
+	if (payload_open_memory(&ask.payload, ask.request, (int64_t)ask.length) == -1)
+		log_fatal(STATUS_CANNOT_RUN, "cannot make the request");
+	clock_gettime(CLOCK_REALTIME, &wall);
+	ask.path = (struct path){
+		.options = options,
+		.target = { .address = ask.address,
+		            .bind = *options->bind != '\0' ? options->bind : NULL,
+		            .family = options->ipv4   ? AF_INET
+		                      : options->ipv6 ? AF_INET6
+		                                      : AF_UNSPEC,
+		            .timeout = options->connect_timeout,
+		            .keepalive = options->keepalive },
+		.started = clock_now(),
+		.started_wall = (int64_t)wall.tv_sec * NSEC_PER_SEC + wall.tv_nsec,
+	};
+	snprintf(ask.path.server, sizeof(ask.path.server), "%s", options->target);
+	signals_handle(SIGPIPE, SIG_IGN);
+	caught = play(&ask);
+	status = report(&ask);
+	asking_free(ask.asking);
+	payload_close(&ask.payload);
+	payload_close(&ask.expect);
+	free(ask.request);
+	if (caught != 0)
+		signals_die_by(caught);
+	return status;
+}
