@@ -19,6 +19,10 @@
 #include "../base/clock.h"
 #include "../exchange/plan.h"
 
+/* Losses of the same segment in a row, the last ones after a second and more, that are
+ * not chance. */
+#define LOSSES 4
+
 static bool
 timed_out(const struct observation *seen)
 {
@@ -155,6 +159,11 @@ fell_silent(const struct evidence *evidence, const struct end *aborter, const st
 	int64_t last = other->seen->last_received_at >= 0 ? other->seen->last_received_at : 0;
 	int64_t own = observation_at(aborter->seen, EVENT_ABORTED) - aborter->seen->last_sent_at;
 
+	/* Bytes that nobody acknowledged were lost on their way, and nobody took them. */
+	if (evidence_in_flight_at_end(aborter->seen) > 0 && aborter->seen->at_end.backoff < LOSSES
+	    && aborter->seen->bytes_sent - evidence_in_flight_at_end(aborter->seen)
+	               <= other->seen->bytes_received)
+		return false;
 	return aborter->seen->bytes_sent > 0
 	       && cut->at - last - own > 6 * EVIDENCE_AT_ONCE + 5 * evidence->rtt / 2;
 }
@@ -377,6 +386,12 @@ judge_no_eof(const struct evidence *evidence, const struct end *closer, const st
 	const struct event *cut_here = evidence_broken_by_path(evidence, closer, streamer);
 	bool held = streamer->plan->hold > 0 && c->bytes_received_after_fin == 0;
 
+	if (!evidence_saw(s, EVENT_FIN_SEEN) && cut == NULL && cut_here == NULL
+	    && evidence_in_flight_at_end(c) > 0 && s->bytes_received < c->bytes_sent)
+		return finding(VERDICT_STALLED, -1,
+		               "%jd bytes in front of the FIN sent %s were never acknowledged; %jd of %jd arrived %s",
+		               (intmax_t)evidence_in_flight_at_end(c), closer->where, (intmax_t)s->bytes_received,
+		               (intmax_t)c->bytes_sent, streamer->where);
 	if (!evidence_saw(s, EVENT_FIN_SEEN) && cut == NULL && cut_here == NULL)
 		return finding(VERDICT_FIN_LOST, -1,
 		               "the FIN sent %s was %s never seen %s; %jd of %jd bytes arrived", closer->where,

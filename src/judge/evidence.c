@@ -191,3 +191,9 @@ evidence_in_flight_at_fin_sent(const struct observation *seen)
 {
 	return queue_without_fin(&seen->at_fin_sent, true);
 }
+
+int64_t
+evidence_in_flight_at_end(const struct observation *seen)
+{
+	return queue_without_fin(&seen->at_end, evidence_saw(seen, EVENT_FIN_SENT));
+}

@@ -84,8 +84,9 @@ int64_t evidence_fin_delay(const struct evidence *evidence, const struct end *fr
 
 /* Bytes that had left END, but were not acknowledged, when it saw the peer's FIN;
  * and when its own FIN was sent, which is not counted: they cross the half-closed
- * connection as well. */
+ * connection as well. And those that never were. */
 int64_t evidence_in_flight_at_fin_seen(const struct observation *seen);
 int64_t evidence_in_flight_at_fin_sent(const struct observation *seen);
+int64_t evidence_in_flight_at_end(const struct observation *seen);
 
 #endif

@@ -36,7 +36,7 @@ struct end {
 		int64_t at;
 	} events[EVENTS_MAX]; /* up to the first that is `connected` */
 	int64_t closed;
-	int64_t sent, received, sent_after, received_after, last_received;
+	int64_t sent, received, sent_after, received_after, last_received, last_sent;
 	int error;
 	int64_t queued_at_fin; /* unread when its own FIN was sent */
 	int64_t rtt;           /* then */
@@ -96,6 +96,8 @@ make_observation(const struct end *end, struct observation *seen)
 	seen->bytes_sent_after_fin = end->sent_after;
 	seen->bytes_received_after_fin = end->received_after;
 	seen->last_received_at = end->received > 0 ? end->last_received : -1;
+	if (end->last_sent > 0)
+		seen->last_sent_at = end->last_sent;
 	seen->error = end->error;
 	seen->ended = true;
 	if (!end->no_evidence) {
@@ -473,6 +475,16 @@ static const struct row two_sided[] = {
 	  0, VERDICT_PRESERVED, "all 1000 bytes", -1 },
 
 	/* Neither EOF nor all bytes. */
+	{ "bytes in front of the FIN never arrived, so it could not", BOTH,
+	  { CLOSER, .sends = 1000, .sent = 1000, .events = { FIN_UNACKED, GAVE_UP_AT(4100) }, .closed = 4100 * MS,
+	    .unacked = 301 },
+	  { .echoes = true, .expects = 1000, .received = 700, .events = { GAVE_UP_AT(4100) }, .closed = 4100 * MS },
+	  0, VERDICT_STALLED, "300 bytes in front of the FIN sent here were never acknowledged|700 of 1000", -1 },
+	{ "all bytes in front of the FIN arrived, but it did not", BOTH,
+	  { CLOSER, .sends = 1000, .sent = 1000, .events = { FIN_UNACKED, GAVE_UP_AT(4100) }, .closed = 4100 * MS,
+	    .unacked = 1 },
+	  { .echoes = true, .expects = 1000, .received = 1000, .events = { GAVE_UP_AT(4100) }, .closed = 4100 * MS },
+	  0, VERDICT_FIN_LOST, "not acknowledged, and never seen", -1 },
 	{ "reset at the closer", BOTH,
 	  { CLOSER, .events = { FIN, RESET_AT(350) }, .error = ECONNRESET, GOT_SOME },
 	  { STREAMER, .events = { FIN_SEEN, RESET_AT(351) }, .error = ECONNRESET, .sent = 800 }, 0,
@@ -585,6 +597,18 @@ static const struct row two_sided[] = {
 	  { CLOSER, .events = { FIN, EOF_AT(352) }, GOT_SOME, .rtt = 10 * MS },
 	  { STREAMER, .aborts = true, .events = { FIN_SEEN, { EVENT_ALL_SENT, 349 * MS }, { EVENT_ABORTED, 349 * MS } }, .sent = 750 },
 	  0, VERDICT_ABORT_MASKED, "orderly EOF arrived here after 700", -1 },
+	{ "the abort arrives after a silence, and what was sent in it was thrown away", BOTH,
+	  { CLOSER, .events = { FIN, RESET_AT(1350) }, .error = ECONNRESET, .received = 700, .received_after = 300,
+	    .last_received = 350 * MS },
+	  { STREAMER, .aborts = true, .events = { FIN_SEEN, { EVENT_ALL_SENT, 1349 * MS }, { EVENT_ABORTED, 1349 * MS } },
+	    .sent = 750, .last_sent = 1340 * MS },
+	  0, VERDICT_SILENT_DISCARD, "nothing came in the last 1.00 s", 250 * MS },
+	{ "the abort arrives after a silence, and what was sent in it was lost", BOTH,
+	  { CLOSER, .events = { FIN, RESET_AT(1350) }, .error = ECONNRESET, .received = 700, .received_after = 300,
+	    .last_received = 350 * MS },
+	  { STREAMER, .aborts = true, .events = { FIN_SEEN, { EVENT_ALL_SENT, 1349 * MS }, { EVENT_ABORTED, 1349 * MS } },
+	    .sent = 750, .last_sent = 1340 * MS, .unacked = 50 },
+	  0, VERDICT_PRESERVED, "RST sent there after 750 bytes", -1 },
 	{ "the abort never arrives", BOTH, { CLOSER, .events = { FIN, GAVE_UP_AT(4100) }, GOT_SOME },
 	  { STREAMER, .aborts = true, .events = { FIN_SEEN, { EVENT_ALL_SENT, 349 * MS }, { EVENT_ABORTED, 349 * MS } }, .sent = 750 },
 	  0, VERDICT_STALLED, "never arrived here", -1 },
