@@ -61,6 +61,9 @@
 #define FULL_STEP 4096
 #define PAUSE_QUIET (200 * NSEC_PER_MSEC)
 
+/* Retransmissions in a row, each after twice the time. */
+#define BACKOFF_IN_VAIN 2
+
 /* Receive calls in a row before the other direction gets its turn. */
 #define READ_BURST 64
 
@@ -435,7 +438,12 @@ watch_pause(struct exchange *x, int64_t now)
 	}
 
 	int64_t sent = observation_at(x->seen, EVENT_FIN_SENT);
-	int64_t since = x->plan->pause_from_ack ? observation_at(x->seen, EVENT_FIN_ACKED) : sent;
+	/* With a full receive queue Linux drops segments beyond the window together with the
+	 * acknowledgement they carry. Two ends that both wait then wait for each other: what
+	 * was sent again in vain ends the rest. */
+	bool in_vain = evidence.backoff >= BACKOFF_IN_VAIN && evidence.unacked > 0 && evidence.probes == 0;
+	int64_t since = x->plan->pause_from_ack && !in_vain ? observation_at(x->seen, EVENT_FIN_ACKED)
+	                                                    : sent;
 	bool still = now - x->pause_since >= x->plan->quiet;
 	bool full = x->pause_queue >= x->plan->pause_fill;
 	bool long_enough = since >= 0 && now - x->start >= since + x->plan->pause_time;
