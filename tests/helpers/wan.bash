@@ -104,9 +104,14 @@ wan_far() {
 	ip netns exec "$FAR_NS" "$@"
 }
 
-# wan_profile NAME: sets PROFILE to the flags of that row of the table of paths.
+# wan_profile NAME: sets PROFILE to the flags of that row of the table of paths, or,
+# for a name of drawn-NUMBER, to those of a path drawn from that number.
 wan_profile() {
 	local name flags
+	if [[ $1 == drawn-* ]]; then
+		read -r -a PROFILE < <(wan_draw "${1#drawn-}")
+		return
+	fi
 	while read -r name flags; do
 		if [ "$name" = "$1" ]; then
 			# shellcheck disable=SC2034 # for the tests
@@ -114,10 +119,52 @@ wan_profile() {
 			return
 		fi
 	done <"$HELPERS/profiles"
-	fail "there is no profile $1"
+	fail "there is no profile $1" || return
 }
 
-# All their names, one a line.
+# Any path without a fault: 256 kbit/s to 1 Gbit/s or no limit, a round trip of up to
+# 1.2 s, up to 10 % of loss (less where the other end is far), and all the rest.
+wan_draw() {
+	awk -v seed="$1" '
+	function between(low, high) { return low + rand() * (high - low) }
+	function even(low, high) { return low * exp(rand() * log(high / low)) }
+	function flag(name, format, value) { printf " --%s " format, name, value }
+	function one_in(n) { return rand() * n < 1 }
+	BEGIN {
+		srand(seed); rand()
+		rtt = one_in(6) ? 0 : even(2, 1200)
+		up = one_in(6) ? 0 : even(256, 1000000)
+		down = one_in(3) ? up * even(1, 20) : up
+		if (down > 1000000) down = 1000000
+		flag("seed", "%d", seed)
+		if (rtt > 0) {
+			share = one_in(3) ? between(0.2, 0.8) : 0.5
+			flag("up-delay", "%.1fms", rtt * share)
+			flag("down-delay", "%.1fms", rtt * (1 - share))
+			if (one_in(3))
+				flag(one_in(4) ? "jitter-any-order" : "jitter", "%.1fms", rtt * between(0, 0.4))
+			if (one_in(5)) {
+				flag("reorder", "%.2f%%", even(0.1, 10))
+				flag("reorder-by", "%.1fms", between(0.5, 20))
+			}
+		}
+		if (up > 0) {
+			flag("up-rate", "%dkbit", up)
+			flag("down-rate", "%dkbit", down)
+			if (one_in(5)) flag("queue", "%dp", between(4, 40))
+			else flag("queue", "%dms", even(20, 2000))
+		}
+		most = rtt > 200 ? 2000 / rtt : 10
+		if (one_in(2)) flag(one_in(5) ? "up-loss" : one_in(5) ? "down-loss" : "loss", "%.2f%%", even(0.05, most))
+		if (one_in(6)) printf " --burst %.3f/%d", even(0.01, 0.3), between(15, 60)
+		if (one_in(8)) flag("duplicate", "%.2f%%", even(0.1, 10))
+		if (one_in(6)) printf " --stall %dms/%dms", even(10, 400), even(500, 10000)
+		if (one_in(4)) flag("mtu", "%d", between(576, one_in(4) ? 9000 : 1500))
+		print ""
+	}'
+}
+
+# All names of the table, one a line.
 wan_profiles() {
 	sed -n 's/^\([a-z][^ ]*\).*/\1/p' "$HELPERS/profiles"
 }

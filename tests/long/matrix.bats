@@ -26,3 +26,12 @@ teardown() {
 	[ "${#profiles[@]}" -gt 0 ]
 	run_matrix "${TESTS_MATRIX_SEED:-$RANDOM}" "${profiles[@]}"
 }
+
+@test "check over forty paths that nobody thought of: all preserved" {
+	local seed=${TESTS_MATRIX_SEED:-$RANDOM} profiles=() number
+	[ -z "${TESTS_MATRIX_PROFILES:-}" ] || skip "only $TESTS_MATRIX_PROFILES"
+	for ((number = 1; number <= ${TESTS_MATRIX_DRAWN:-40}; number++)); do
+		profiles+=("drawn-$((seed * 1000 + number))")
+	done
+	run_matrix "$seed" "${profiles[@]}"
+}
