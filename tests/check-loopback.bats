@@ -34,7 +34,7 @@ teardown() {
 @test "the report shows what was measured of the path, and what was chosen for it" {
 	run_check --scenario request --log-level debug
 	assert_status 0
-	grep -qE '^path: RTT [0-9.]+ (us|ms), [0-9.]+ [kMG]bit/s; [0-9.]+ [KM]iB a scenario$' "$CHECK_OUT"
+	grep -qE '^path: RTT [0-9.]+ (us|ms), [0-9.]+ [kMG]bit/s; [0-9.]+ [KM]iB per scenario$' "$CHECK_OUT"
 	grep -q '"path measured"' "$CHECK_ERR"
 	run_check --format json --scenario request --size 20k --jobs 1 --timeout 30s
 	jq -e '.path.rtt > 0 and .path.rate > 0 and .path.size == 20480 and .path.jobs == 1
