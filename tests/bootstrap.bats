@@ -86,7 +86,7 @@ bare() {
 	for tool in $(grep -rhoE '(^[[:space:]]*|[;&|{] *)need [a-z][a-z0-9 -]*' tests --include='*.bats' --include='*.bash' |
 		sed 's|.*need ||' | tr ' ' '\n' | sort -u); do
 		case $tool in
-		env | iconv | mount | setsid | timeout | unshare) continue ;; # on every Linux
+		env | iconv | mount | nsenter | setsid | timeout | unshare) continue ;; # on every Linux
 		esac
 		[[ $known == *" $tool "* ]] || fail "bootstrap does not know $tool"
 	done

@@ -8,6 +8,7 @@ load helpers/common
 
 setup() {
 	need valgrind
+	need_loader # valgrind has an allocator of its own
 	! has_sanitizer || skip "built with a sanitizer"
 	REAL_PROGRAM=$PROGRAM
 	PROGRAM=$BATS_TEST_TMPDIR/checked

@@ -60,6 +60,13 @@ has_sanitizer() {
 	grep -q __asan_init "$PROGRAM"
 }
 
+# need_loader: a static program preloads nothing. The name of the loader stands in a
+# program's first page; a script may run anything.
+need_loader() {
+	head -c 4096 "$PROGRAM" | grep -qa -e '^#!' -e '/ld[-.6]' ||
+		cannot_run "the program is linked statically"
+}
+
 need_root() {
 	[ "$(id -u)" = 0 ] || cannot_run "needs root"
 }

@@ -100,9 +100,7 @@ has_filter() {
 
 # shim WORDS: the command prefix that makes system calls behave badly (shim.c).
 shim() {
-	# The name of the loader, which preloads, stands in a program's first page.
-	head -c 4096 "$PROGRAM" | grep -qa -e '^#!' -e '/ld[-.6]' ||
-		cannot_run "a static program preloads nothing"
+	need_loader
 	[ -x "$BATS_FILE_TMPDIR/shim.so" ] ||
 		compile shim.c "$BATS_FILE_TMPDIR/shim.so" -shared -fPIC -ldl
 	# shellcheck disable=SC2034 # for the tests
