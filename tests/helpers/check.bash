@@ -25,14 +25,9 @@ run_check() {
 }
 
 # check_json ARGS...: run_check with a report that assert_scenario reads.
-# A stream that is half over when the FIN leaves must not be over before a busy
-# machine lets it arrive: slower than the default unless ARGS say how fast, and
-# several scenarios at once to make good for it.
 check_json() {
-	local pace=(--interval 20ms --jobs 5)
-	case " $* " in *" --interval "* | *" --jobs "*) pace=() ;; esac
-	run_check --format json "${pace[@]}" "$@"
-	jq -e . "$CHECK_OUT" >/dev/null || fail "no JSON" "$CHECK_OUT" "$CHECK_ERR"
+	run_check --format json "$@"
+	[ -s "$CHECK_OUT" ] && jq -e . "$CHECK_OUT" >/dev/null || fail "no JSON" "$CHECK_OUT" "$CHECK_ERR"
 }
 
 # assert_scenario NAME VERDICT [REASON]: and its reason matches.
