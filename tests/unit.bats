@@ -42,6 +42,7 @@ unit() {
 @test "session" { unit session; }
 @test "sock" { unit sock; }
 @test "span" { unit span; }
+@test "suite" { unit suite; }
 @test "text" { unit text; }
 @test "verdict" { unit verdict; }
 @test "views" { unit views; }

@@ -39,33 +39,30 @@ note_ended(void *context, int64_t index, int status)
 	return false;
 }
 
-/* Bytes a second that arrived at an end, behind what its first read took; 0 when
- * they tell nothing. */
+/* Round trips in which a stream is still in slow start, and time that is too short to
+ * tell a rate. */
+#define SLOW_START 6
+#define TOO_SHORT (20 * NSEC_PER_MSEC)
+
+/* Nothing is faster than that: what came in one piece took no time at all. */
+#define SHORTEST (10 * NSEC_PER_USEC)
+
+/* Bytes a second that END got of PEER, behind what its first read took; 0 when they
+ * tell nothing. In slow start that is too low, and what PEER's kernel has measured of
+ * full flights is nearer, but up to a point only: an idle link may let a burst
+ * through. */
 static int64_t
-rate_at(const struct observation *seen)
+rate_at(const struct observation *end, const struct observation *peer, int64_t rtt)
 {
-	const struct event *first = observation_find(seen, EVENT_FIRST_BYTE);
-	int64_t bytes, time;
+	const struct event *first = observation_find(end, EVENT_FIRST_BYTE);
+	int64_t delivery = peer != NULL && peer->at_end.known ? peer->at_end.delivery_rate : -1;
+	int64_t bytes, time, rate;
 
-	if (first == NULL)
-		return 0;
-	bytes = seen->bytes_received - first->received;
-	time = seen->last_received_at - first->at;
-	if (bytes <= 0)
-		return 0;
-	return time <= 0 ? INT64_MAX : (int64_t)((double)bytes * (double)NSEC_PER_SEC / (double)time);
-}
-
-/* What the kernel has measured of the other direction. A link that is idle at first
- * may let a burst through, so it is believed up to a point only. */
-static int64_t
-with_delivery(int64_t rate, const struct observation *sender)
-{
-	int64_t delivery = sender->at_end.known ? sender->at_end.delivery_rate : -1;
-
-	if (rate == 0)
+	if (first == NULL || (bytes = end->bytes_received - first->received) <= 0)
 		return delivery > 0 ? delivery : 0;
-	if (delivery <= rate || rate > INT64_MAX / 4)
+	time = end->last_received_at - first->at;
+	rate = (int64_t)((double)bytes * (double)NSEC_PER_SEC / (double)(time > SHORTEST ? time : SHORTEST));
+	if (delivery <= rate || (time > TOO_SHORT && time / SLOW_START > rtt))
 		return rate;
 	return delivery < 4 * rate ? delivery : 4 * rate;
 }
@@ -92,13 +89,12 @@ prelude_measure(const struct session_result *result)
 	if (!result->local_known)
 		return path;
 	path.rtt = session_rtt(result);
-	down = rate_at(near);
 	if (!result->remote_known) {
-		path.rate = down;
+		path.rate = rate_at(near, NULL, path.rtt);
 		return path;
 	}
-	down = with_delivery(down, far);
-	up = with_delivery(rate_at(far), near);
+	down = rate_at(near, far, path.rtt);
+	up = rate_at(far, near, path.rtt);
 	path.rate = up == 0 || (down != 0 && down < up) ? down : up;
 	int64_t there = limit_at(far, near, result->finding.verdict);
 	int64_t here = limit_at(near, far, result->finding.verdict);
