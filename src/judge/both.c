@@ -578,6 +578,11 @@ judge_alone(const struct plan *plan, const struct observation *seen, const struc
 	int64_t fin = observation_at(seen, EVENT_FIN_SENT);
 	const struct event *cut = evidence_broken(seen);
 
+	/* Nothing tells this end whether its RST arrived. */
+	if (evidence_saw(seen, EVENT_ABORTED) && seen->first_bad_offset < 0)
+		return finding(VERDICT_INCONCLUSIVE, -1,
+		               "RST was sent here after %jd bytes; whether it arrived is not known",
+		               (intmax_t)seen->bytes_sent);
 	/* An RST or an EOF is here, but whose? */
 	if (other->aborts && fin >= 0 && seen->first_bad_offset < 0
 	    && (cut != NULL || evidence_saw(seen, EVENT_EOF)))

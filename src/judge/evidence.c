@@ -162,6 +162,11 @@ evidence_fin_delay(const struct evidence *evidence, const struct end *from, cons
 	    && at_end->retransmits >= FIN_RETRANSMITS && to->seen->at_end.known
 	    && to->seen->at_end.retransmits == 0)
 		return delay > 0 ? delay : 0;
+	/* What waits in a queue in front of it waits in the same one, unless the FIN had
+	 * to be sent again. */
+	if (evidence_in_flight_at_fin_sent(from->seen) > 0 && at_end->known
+	    && at_end->retransmits == at_fin->retransmits)
+		return delay > 0 ? delay : 0;
 	excess = acked >= 0 ? acked - sent->at - evidence_rtt(from->seen) : 0;
 	if (excess > 0)
 		delay -= excess;

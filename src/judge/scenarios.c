@@ -145,12 +145,12 @@ slow_reader(const struct scenario_settings *s, struct plan *client, struct plan 
 static void
 simultaneous(const struct scenario_settings *s, struct plan *client, struct plan *responder)
 {
+	client->closes_first = responder->closes_first = true;
 	if (s->size == 0)
 		return;
 	for (int i = 0; i < 2; i++) {
 		struct plan *end = i == 0 ? client : responder;
 
-		end->closes_first = true;
 		end->stream_end = END_WHEN_FULL;
 		end->send_size = FULL_MOST;
 		end->chunk = end->interval = 0;
