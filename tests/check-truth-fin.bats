@@ -71,7 +71,7 @@ teardown() {
 }
 
 @test "a FIN of the path's own, early, in place of the client's" {
-	TRUTH_CHECK+=(--scenario download,slow-reader,abort)
+	TRUTH_CHECK+=(--scenario "download,slow-reader,abort")
 	truth_of fin:client@open+20
 	told fin-forged client '.scenario == "download"'
 	assert_truth 2
