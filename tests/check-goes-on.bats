@@ -51,3 +51,11 @@ teardown() {
 	assert_scenario request eof-lost
 	assert_scenario abort preserved
 }
+
+@test "one of many stalled, once: it is played again, and the reason says so" {
+	start_relay forward --once --fault blackhole@byte:client=100000
+	check_json --scenario baseline,download,request,fin-with-data --size 256k --timeout 4s
+	assert_status 0
+	assert_scenario baseline preserved '; at the second attempt: the first was stalled$'
+	assert_scenario download preserved 'there at once$|there within [0-9.]* .s$'
+}

@@ -159,7 +159,7 @@ set_target(struct ask *ask)
 		log_fatalx(STATUS_USAGE, "what is to be asked? Wanted is http://host[:port]/path, or host:port with "
 		                         "--send or --send-file");
 	if (*options->send != '\0' && *options->send_file != '\0')
-		log_fatalx(STATUS_USAGE, "--send and --send-file exclude each other");
+		log_fatalx(STATUS_USAGE, "--send and --send-file cannot be combined");
 	parse_quote(target, quoted);
 	if (strncasecmp(target, "https://", 8) == 0)
 		log_fatalx(STATUS_USAGE, "https is not supported: \"%s\" can be asked in clear only", quoted);
@@ -478,7 +478,7 @@ cmd_ask(const struct options *options, const struct invocation *invocation)
 
 	(void)invocation;
 	if (options->ipv4 && options->ipv6)
-		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 exclude each other");
+		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 cannot be combined");
 	set_target(&ask);
 	if (report_writable(options->output) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot write \"%s\"", options->output);
