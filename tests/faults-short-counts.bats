@@ -18,7 +18,7 @@ teardown() {
 	start_server --size 300k -c 5000 -i 1ms
 	run_client -w 10ms --expect-size 300k --expect-pattern
 	assert_equal "$CLIENT_STATUS" 0 "exit status" "$CLIENT_LOG" "$SERVER_LOG"
-	assert_verdict preserved 0
+	assert_verdict complete 0
 	wait_for_lines "$SERVER_LOG" "finish streaming with chunk" 1
 	assert_line "$SERVER_LOG" "finish streaming with chunk" '.server.size == 307200'
 }

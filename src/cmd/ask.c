@@ -483,7 +483,7 @@ cmd_ask(const struct options *options, const struct invocation *invocation)
 	if (report_writable(options->output) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot write \"%s\"", options->output);
 	if (*options->save != '\0' && mkdir(options->save, 0777) == -1 && errno != EEXIST)
-		log_fatal(STATUS_CANNOT_RUN, "cannot make the folder \"%s\"", options->save);
+		log_fatal(STATUS_CANNOT_RUN, "cannot make the directory \"%s\"", options->save);
 	if (payload_open_memory(&ask.payload, ask.request, (int64_t)ask.length) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the request");
 	clock_gettime(CLOCK_REALTIME, &wall);

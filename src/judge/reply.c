@@ -254,7 +254,7 @@ whole(const struct plan *plan, const struct observation *seen, const struct repl
 	reply_text(reply, seen, text);
 	if (cut != NULL && !reference->resets)
 		return finding(VERDICT_RESET, cut->at - fin,
-		               "%s, then %s %s after the FIN, where the service ends in good order without a "
+		               "%s, then %s %s after the FIN, where the service ends cleanly without a "
 		               "half-close",
 		               text, finding_error_name(seen->error), SPAN(cut->at - fin));
 	if (eof < 0 && cut == NULL && reference->closes)
