@@ -75,7 +75,7 @@ span_fine(int64_t ns, char text[static SPAN_MAX])
 struct span_text
 span_fine_text(int64_t ns)
 {
-	struct span_text span;
+	struct span_text span = { "" };
 
 	span_fine(ns, span.text);
 	return span;

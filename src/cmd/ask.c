@@ -110,20 +110,27 @@ static void
 read_request(struct ask *ask, const char *name)
 {
 	bool standard = strcmp(name, "-") == 0;
-	FILE *file = standard ? stdin : fopen(name, "re");
+	FILE *file;
+	bool failed;
 
-	if (file == NULL)
-		log_fatal(STATUS_CANNOT_RUN, "cannot read the request from \"%s\"", name);
 	ask->request = malloc(REQUEST_MAX + 1);
 	if (ask->request == NULL)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the request");
+	file = standard ? stdin : fopen(name, "re");
+	if (file == NULL)
+		log_fatal(STATUS_CANNOT_RUN, "cannot read the request from \"%s\"", name);
 	ask->length = fread(ask->request, 1, REQUEST_MAX + 1, file);
-	if (ferror(file))
+	failed = ferror(file);
+	if (!standard) {
+		int error = errno;
+
+		fclose(file);
+		errno = error;
+	}
+	if (failed)
 		log_fatal(STATUS_CANNOT_RUN, "cannot read the request from \"%s\"", name);
 	if (ask->length > REQUEST_MAX)
 		log_fatalx(STATUS_USAGE, "the request in \"%s\" has more than %d bytes", name, REQUEST_MAX);
-	if (!standard)
-		fclose(file);
 }
 
 static void

@@ -27,7 +27,9 @@ run_check() {
 # check_json ARGS...: run_check with a report that assert_scenario reads.
 check_json() {
 	run_check --format json "$@"
-	[ -s "$CHECK_OUT" ] && jq -e . "$CHECK_OUT" >/dev/null || fail "no JSON" "$CHECK_OUT" "$CHECK_ERR"
+	if ! [ -s "$CHECK_OUT" ] || ! jq -e . "$CHECK_OUT" >/dev/null; then
+		fail "no JSON" "$CHECK_OUT" "$CHECK_ERR"
+	fi
 }
 
 # assert_scenario NAME VERDICT [REASON]: and its reason matches.

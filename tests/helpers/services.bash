@@ -13,6 +13,7 @@ start_odd() {
 	wait_for_line "$SERVICE_LOG" "^listening on " || fail "no service" "$SERVICE_LOG.err"
 	SERVICE_ADDRESS=$(sed -n 's/^listening on //p' "$SERVICE_LOG")
 	# What stands in front of it is told by start_box.
+	# shellcheck disable=SC2034 # read by middlebox.bash
 	SERVER_ADDRESS=$SERVICE_ADDRESS
 }
 

@@ -73,7 +73,7 @@ slow=(--size 256k --chunk 4k --interval 20ms --timeout 4s)
 }
 
 @test "lets no second connection through: the one-sided verdict, before long" {
-	netns_nat "tcp flags & (syn | ack) == syn limit rate over 1/hour burst 1 packets drop"
+	netns_nat "tcp flags & (syn | ack) == syn limit rate over 1/hour burst 3 packets drop"
 	far_end
 	check_json --scenario download --size 64k --interval 1ms --timeout 1s --connect-timeout 3s
 	assert_scenario download orderly "no view of the other end"

@@ -400,8 +400,10 @@ make_rows(const char *text)
 	size_t count = strtoul(text + trials, NULL, 10);
 	struct report_row *many = calloc(count, sizeof(*many));
 
-	if (many == NULL || count == 0 || !make_report(trials ? "probe" : "check"))
+	if (many == NULL || count == 0 || !make_report(trials ? "probe" : "check")) {
+		free(many);
 		return false;
+	}
 	for (size_t i = 0; i < count; i++) {
 		many[i] = rows[i % row_count];
 		if (trials)
