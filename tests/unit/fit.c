@@ -60,7 +60,7 @@ check_paths(void)
 {
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		const struct fit_path path = { .rtt = paths[i].rtt, .rate = paths[i].rate };
-		struct fit fit = { 0 };
+		static struct fit fit;
 		const char *name = paths[i].name;
 		const struct scenario_settings *s = &fit.settings;
 
