@@ -71,7 +71,7 @@ fails() {
 	background "$BOX_LOG" "$BOX_LOG.err" nginx -p "$BATS_TEST_TMPDIR" -c "$BOX_CONF" -e stderr
 	wait_for "$PATIENCE" is_listening "$BOX_ADDRESS"
 	run_ask "http://$SERVICE_ADDRESS/"
-	fails "wants TLS"
+	fails "requires TLS"
 }
 
 @test "nobody listens: it could not be run" {

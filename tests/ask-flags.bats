@@ -21,29 +21,29 @@ refused() {
 }
 
 @test "targets that are none" {
-	refused 2 "what is to be asked"
+	refused 2 "no target"
 	refused 2 "https is not supported" https://127.0.0.1/
 	refused 2 "unknown scheme" ftp://127.0.0.1/
 	refused 2 "no host" http:///path
 	refused 2 "user or password" http://me:secret@127.0.0.1/
-	refused 2 "write %20 in its place" "http://127.0.0.1/a b"
-	refused 2 "write %C3 in its place" "http://127.0.0.1/ä"
+	refused 2 "write it as %20" "http://127.0.0.1/a b"
+	refused 2 "write it as %C3" "http://127.0.0.1/ä"
 	refused 2 "invalid target" http://127.0.0.1:http!/
-	refused 2 "what is to be sent" tcp://127.0.0.1:7
+	refused 2 "no request for" tcp://127.0.0.1:7
 	refused 2 "invalid target" --send x 127.0.0.1
 	refused 2 "no host" --send x :7
 	refused 2 "unexpected argument" http://127.0.0.1/ http://127.0.0.1/
 }
 
 @test "requests that are none" {
-	refused 2 "exclude each other" --send x --send-file y 127.0.0.1:7
+	refused 2 "mutually exclusive" --send x --send-file y 127.0.0.1:7
 	refused 2 "made from the URL" --send x http://127.0.0.1/
 	refused 2 "unknown escape .q" --send 'a\q' 127.0.0.1:7
 	refused 2 "request is empty" --send-file /dev/null 127.0.0.1:7
 	refused 3 "cannot read the request" --send-file /nothing 127.0.0.1:7
 	refused 2 "--ipv4 and --ipv6" -4 -6 http://127.0.0.1/
 	refused 3 "cannot write" -o /nothing/report http://127.0.0.1/
-	refused 3 "cannot make the folder" --save /nothing/replies http://127.0.0.1/
+	refused 3 "cannot create directory" --save /nothing/replies http://127.0.0.1/
 	refused 3 "cannot compare with" --expect-file /nothing http://127.0.0.1/
 }
 

@@ -24,7 +24,7 @@ asked() {
 	asked text
 	grep -q "behind  *reply-differs .* HTTP 400, 114 bytes, instead of HTTP 200, 5116 bytes" "$ASK_OUT"
 	grep -q "^\(skip\|-\) reading  *skipped " "$ASK_OUT"
-	grep -q "^http://$SERVICE_ADDRESS/ does not survive a half-close: where the client half-closes right behind the request, HTTP 400" "$ASK_OUT"
+	grep -q "^http://$SERVICE_ADDRESS/ does not survive a half-close: when the client half-closes right after the request, HTTP 400" "$ASK_OUT"
 	grep -q "^  printf 'GET / HTTP/1.1.*' | nc -N 127.0.0.1 ${SERVICE_ADDRESS##*:}\$" "$ASK_OUT"
 	grep -q "FIN_WAIT" "$ASK_OUT"
 }

@@ -61,14 +61,14 @@ set_address(struct ask *ask, const char *host, size_t length)
 	const char *bracket, *colon;
 
 	if (length == 0 || length >= sizeof(text))
-		log_fatalx(STATUS_USAGE, "no host in \"%s\"; wanted is http://host[:port]/path",
+		log_fatalx(STATUS_USAGE, "no host in \"%s\"; use http://host[:port]/path",
 		           parse_quote(ask->options->target, quoted));
 	memcpy(text, host, length);
 	text[length] = '\0';
 	if (strchr(text, '@') != NULL)
 		log_fatalx(STATUS_USAGE,
-		           "a user or password in the target \"%s\" would not be sent: leave it out, or send the "
-		           "whole request with --send",
+		           "a user or password in the target \"%s\" would not be sent: omit it, or send the "
+		           "complete request with --send",
 		           parse_quote(ask->options->target, quoted));
 	bracket = strrchr(text, ']');
 	colon = strrchr(text, ':');
@@ -93,7 +93,7 @@ set_http(struct ask *ask, const char *rest)
 	for (const char *c = rest; *c != '\0'; c++)
 		if (!isgraph((unsigned char)*c))
 			log_fatalx(STATUS_USAGE,
-			           "the target \"%s\" has a blank, or a byte that is not ASCII: write %%%02X in its place",
+			           "the target \"%s\" contains a blank or a byte that is not ASCII: write it as %%%02X",
 			           parse_quote(ask->options->target, quoted), (unsigned char)*c);
 	ask->http = true;
 	set_address(ask, rest, host);
@@ -130,7 +130,7 @@ read_request(struct ask *ask, const char *name)
 	if (failed)
 		log_fatal(STATUS_CANNOT_RUN, "cannot read the request from \"%s\"", name);
 	if (ask->length > REQUEST_MAX)
-		log_fatalx(STATUS_USAGE, "the request in \"%s\" has more than %d bytes", name, REQUEST_MAX);
+		log_fatalx(STATUS_USAGE, "the request in \"%s\" is larger than %d bytes", name, REQUEST_MAX);
 }
 
 static void
@@ -150,7 +150,7 @@ set_request(struct ask *ask)
 			           parse_quote(options->send, quoted), error);
 	}
 	if (ask->length == 0)
-		log_fatalx(STATUS_USAGE, "the request is empty: a half-close behind nothing asks for nothing");
+		log_fatalx(STATUS_USAGE, "the request is empty");
 }
 
 /* What --target names, as curl(1) reads it when it has no scheme. */
@@ -163,31 +163,31 @@ set_target(struct ask *ask)
 	char error[PARSE_ERROR_MAX], quoted[PARSE_QUOTE_MAX];
 
 	if (*target == '\0')
-		log_fatalx(STATUS_USAGE, "what is to be asked? Wanted is http://host[:port]/path, or host:port with "
+		log_fatalx(STATUS_USAGE, "no target; use http://host[:port]/path, or host:port with "
 		                         "--send or --send-file");
 	if (*options->send != '\0' && *options->send_file != '\0')
-		log_fatalx(STATUS_USAGE, "--send and --send-file cannot be combined");
+		log_fatalx(STATUS_USAGE, "--send and --send-file are mutually exclusive");
 	parse_quote(target, quoted);
 	if (strncasecmp(target, "https://", 8) == 0)
-		log_fatalx(STATUS_USAGE, "https is not supported: \"%s\" can be asked in clear only", quoted);
+		log_fatalx(STATUS_USAGE, "https is not supported; use http:// for \"%s\" if it also serves that", quoted);
 	if (strncasecmp(target, "http://", 7) == 0 || (scheme == NULL && !own)) {
 		if (own)
 			log_fatalx(STATUS_USAGE,
-			           "the request for \"%s\" is made from the URL: --send and --send-file need host:port",
+			           "the request for \"%s\" is made from the URL; --send and --send-file require host:port",
 			           quoted);
 		set_http(ask, scheme != NULL ? target + 7 : target);
 		return;
 	}
 	if (scheme != NULL && strncasecmp(target, "tcp://", 6) != 0)
-		log_fatalx(STATUS_USAGE, "unknown scheme in \"%s\"; http:// and tcp:// are known", quoted);
+		log_fatalx(STATUS_USAGE, "unknown scheme in \"%s\"; use http:// or tcp://", quoted);
 	if (scheme != NULL)
 		target += 6;
 	if (!own)
-		log_fatalx(STATUS_USAGE, "what is to be sent to \"%s\"? Say --send TEXT or --send-file FILE", quoted);
+		log_fatalx(STATUS_USAGE, "no request for \"%s\"; use --send TEXT or --send-file FILE", quoted);
 	if (parse_address(target, &ask->parts, error) == -1)
 		log_fatalx(STATUS_USAGE, "invalid target \"%s\": %s", quoted, error);
 	if (ask->parts.host[0] == '\0')
-		log_fatalx(STATUS_USAGE, "no host in \"%s\"; wanted is host:port", quoted);
+		log_fatalx(STATUS_USAGE, "no host in \"%s\"; use host:port", quoted);
 	snprintf(ask->address, sizeof(ask->address), "%s", target);
 	set_request(ask);
 }
@@ -378,18 +378,18 @@ put_summary(FILE *out, const struct ask *ask, enum verdict verdict)
 	switch (verdict_status(verdict)) {
 	case STATUS_OK:
 		fprintf(out, "%s survives a half-close: %s with it as without it", target, reference->text);
-		put_names(out, rows, count, "; nothing was left to test for ", nothing_to_test, NULL);
+		put_names(out, rows, count, "; nothing was left to test in ", nothing_to_test, NULL);
 		break;
 	case STATUS_INCONCLUSIVE:
 		fprintf(out, "Whether %s survives a half-close is not known: %s: %s", target, row->variant->name,
 		        row->finding.reason);
 		break;
 	default:
-		fprintf(out, "%s does not survive a half-close: where %s, %s; without a half-close all of it comes "
+		fprintf(out, "%s does not survive a half-close: when %s, %s; without a half-close all of it arrives "
 		             "within %s",
 		        target, row->variant->proves, row->finding.reason,
 		        SPAN_FINE(reference->pace.last_byte_most));
-		put_names(out, rows, count, "; the same happens to ", broken_as_well, row);
+		put_names(out, rows, count, "; the same happens in ", broken_as_well, row);
 		break;
 	}
 	fputc('.', out);
@@ -485,12 +485,12 @@ cmd_ask(const struct options *options, const struct invocation *invocation)
 
 	(void)invocation;
 	if (options->ipv4 && options->ipv6)
-		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 cannot be combined");
+		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 are mutually exclusive");
 	set_target(&ask);
 	if (report_writable(options->output) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot write \"%s\"", options->output);
 	if (*options->save != '\0' && mkdir(options->save, 0777) == -1 && errno != EEXIST)
-		log_fatal(STATUS_CANNOT_RUN, "cannot make the directory \"%s\"", options->save);
+		log_fatal(STATUS_CANNOT_RUN, "cannot create directory \"%s\"", options->save);
 	if (payload_open_memory(&ask.payload, ask.request, (int64_t)ask.length) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the request");
 	clock_gettime(CLOCK_REALTIME, &wall);

@@ -93,10 +93,10 @@ open_failed(const struct variant_settings *settings, const struct observation *s
 
 	if (wants_tls(reply))
 		return finding(VERDICT_INCONCLUSIVE, -1,
-		               "the service fails without a half-close, too: it wants TLS, and was asked in clear");
+		               "the service fails without a half-close too: it requires TLS");
 	if (seen->bytes_received > REPLY_MAX)
 		return finding(VERDICT_INCONCLUSIVE, -1,
-		               "the reply has not ended after %" PRId64 " MiB: ask for something smaller",
+		               "the reply has not ended after %" PRId64 " MiB: request something smaller",
 		               (int64_t)(REPLY_MAX >> 20));
 	if (seen->bytes_received == 0 && fin >= 0 && !ran_out)
 		return finding(VERDICT_INCONCLUSIVE, -1,

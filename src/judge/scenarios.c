@@ -221,7 +221,7 @@ const struct scenario scenarios[] = {
 	  .client_receive_buffer = SMALL_RECEIVE_BUFFER },
 	{ "simultaneous", "both half-close with data in flight both ways", simultaneous, .in_suite = true,
 	  .half_closes = true, .bursts = true, .client_receive_buffer = SMALL_RECEIVE_BUFFER },
-	{ "fin-with-data", "the client's FIN rides on the segment of its last data", fin_with_data,
+	{ "fin-with-data", "the client's FIN is on the segment of its last data", fin_with_data,
 	  .in_suite = true, .half_closes = true },
 	{ "abort", "the client half-closes, the responder aborts in mid-stream", abort_midway, .in_suite = true,
 	  .half_closes = true },

@@ -108,14 +108,14 @@ reading_due(const struct variant_settings *s, const struct observation *seen, bo
 const struct variant variants[] = {
 	{ "open", "the client half-closes only when the reply is complete: the reference", false, false, false,
 	  false, told, open_due },
-	{ "behind", "the client half-closes right behind the request", true, false, false, false, behind, NULL },
-	{ "with-data", "the client's FIN rides on the last segment of the request", true, false, false,
+	{ "behind", "the client half-closes right after the request", true, false, false, false, behind, NULL },
+	{ "with-data", "the client's FIN is on the last segment of the request", true, false, false,
 	  false, with_data, NULL },
 	{ "late", "the client half-closes while the service works on the reply", true, false, false,
 	  false, told, late_due },
 	{ "reading", "the client half-closes after the first byte of the reply", true, true, false, true,
 	  told, reading_due },
-	{ "slow", "the client half-closes right behind the request, then reads slowly", true, true, true,
+	{ "slow", "the client half-closes right after the request, then reads slowly", true, true, true,
 	  false, slow, NULL },
 };
 const size_t variants_count = sizeof(variants) / sizeof(variants[0]);
