@@ -13,7 +13,7 @@
 #include "cmd/cmd.h"
 
 static const struct command commands[] = {
-	{ "ask", "Ask a service the same with and without a half-close", COMMAND_ASK, cmd_ask },
+	{ "ask", "Send a service the same request with and without a half-close", COMMAND_ASK, cmd_ask },
 	{ "check", "Play half-close scenarios over a path and compare what both ends saw", COMMAND_CHECK, cmd_check },
 	{ "client", "Read, half-close when the write timeout expires, and keep reading", COMMAND_CLIENT, cmd_client },
 	{ "completion", "Print a completion script: completion bash|zsh|fish", 0, NULL },
