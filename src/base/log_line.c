@@ -70,7 +70,7 @@ shown(const char *text, size_t most, enum text_form form, size_t *length)
 	size_t bytes = strnlen(text, most + 1);
 	size_t whole = text_show(NULL, 0, text, bytes, form);
 	size_t room = (whole < most ? whole : most) + 1;
-	char *copy = malloc(room);
+	char *copy = malloc(room > 0 ? room : 1);
 
 	if (copy == NULL)
 		return NULL;

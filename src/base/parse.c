@@ -444,7 +444,7 @@ parse_escapes(const char *text, char *bytes, size_t *length, char error[static P
 			if (found == NULL)
 				return fail(error, "unknown escape \\%c; \\n, \\r, \\t, \\xHH and others of C are known",
 				            *c >= ' ' && *c <= '~' ? *c : '?');
-			value = values[found - letters];
+			value = (unsigned char)values[found - letters];
 			c++;
 		}
 		if (value > 255)

@@ -134,9 +134,9 @@ slow_reader(const struct scenario_settings *s, struct plan *client, struct plan 
 	client->pause_fill = SMALL_WINDOW;
 	client->pause_time = s->after_fin;
 	client->pause_from_ack = true;
-	stream_on(s, responder, most(s->size / 2, 3 * SMALL_RECEIVE_BUFFER));
+	stream_on(s, responder, most(s->size / 2, INT64_C(3) * SMALL_RECEIVE_BUFFER));
 	/* The window is to be full soon: within the pause, however slow the others are. */
-	responder->interval = least(s->interval / 4, times(s->chunk, s->after_fin) / (3 * SMALL_RECEIVE_BUFFER));
+	responder->interval = least(s->interval / 4, times(s->chunk, s->after_fin) / (INT64_C(3) * SMALL_RECEIVE_BUFFER));
 }
 
 /* Both fill the path before they read a byte, so both FINs stand behind bytes

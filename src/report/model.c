@@ -45,7 +45,7 @@ group_of(struct model *model, const char *name, size_t *next)
 	for (size_t i = 0; i < model->group_count; i++) {
 		size_t at = (*next + i) % model->group_count;
 
-		if (strcmp(model->groups[at].name, name) == 0) {
+		if (model->groups[at].name != NULL && strcmp(model->groups[at].name, name) == 0) {
 			*next = at + 1;
 			return &model->groups[at];
 		}

@@ -137,7 +137,7 @@ after_fin_for(int64_t rtt)
 static int64_t
 share(int64_t rate, int64_t jobs)
 {
-	return most(rate / 2 / jobs, PACE_LEAST);
+	return most(rate / 2 / most(jobs, 1), PACE_LEAST);
 }
 
 /* Chunk and interval for PACE, where they were not given. */
