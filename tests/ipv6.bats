@@ -17,7 +17,7 @@ teardown() {
 	[[ $SERVER_ADDRESS == "[::1]:"* ]]
 	[ "$SERVER_PORT" -gt 0 ]
 	run_client -w 100ms --expect-size 20k --expect-pattern
-	assert_verdict orderly 0
+	assert_verdict complete 0
 }
 
 @test "an IPv6 wildcard takes IPv4 too, and the log calls the peer by its IPv4 address" {
