@@ -147,13 +147,6 @@ least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* START + SPAN, where no limit stays no limit. */
-static int64_t
-later(int64_t start, int64_t span)
-{
-	return span > NEVER - start ? NEVER : start + span;
-}
-
 static void
 record_at(struct exchange *x, enum event_kind kind, int64_t now)
 {
@@ -338,7 +331,7 @@ send_stands_still(struct exchange *x, int64_t now)
 		x->blocked_queue = evidence.send_queue;
 		x->blocked_since = now;
 	}
-	x->blocked_look = later(now, span / 10 + 1);
+	x->blocked_look = clock_later(now, span / 10 + 1);
 	return now - x->blocked_since >= span;
 }
 
@@ -352,7 +345,7 @@ lingers(const struct exchange *x)
 static int64_t
 read_deadline(const struct exchange *x)
 {
-	return x->plan->read_timeout > 0 ? later(x->start, x->plan->read_timeout) : NEVER;
+	return x->plan->read_timeout > 0 ? clock_later(x->start, x->plan->read_timeout) : NEVER;
 }
 
 static int64_t
@@ -362,13 +355,13 @@ idle_deadline(const struct exchange *x)
 
 	if (x->plan->idle_timeout == 0 || x->eof || x->paused)
 		return NEVER;
-	return later(x->start + last, x->plan->idle_timeout);
+	return clock_later(x->start + last, x->plan->idle_timeout);
 }
 
 static int64_t
 linger_deadline(const struct exchange *x)
 {
-	return lingers(x) ? later(x->complete_at, x->plan->linger_timeout) : NEVER;
+	return lingers(x) ? clock_later(x->complete_at, x->plan->linger_timeout) : NEVER;
 }
 
 static void
@@ -487,7 +480,7 @@ advance(struct exchange *x, int64_t now)
 
 	if (x->stream == STREAM_WAITING && (plan->send_on == SEND_AT_ONCE || x->eof)) {
 		x->stream = plan->hold > 0 ? STREAM_HOLDING : STREAM_RUNNING;
-		x->resume_at = later(now, plan->hold);
+		x->resume_at = clock_later(now, plan->hold);
 		if (plan->hold > 0)
 			record(x, EVENT_HOLD_STARTED);
 	}
@@ -540,12 +533,12 @@ move_end(struct exchange *x, int64_t now)
 	case END_AFTER_FIN:
 		if (x->fin_seen && x->tail_since == 0) {
 			x->tail_since = now;
-			x->tail_end = least(later(sent, plan->tail_size), size);
+			x->tail_end = least(clock_later(sent, plan->tail_size), size);
 		}
-		if (x->tail_since != 0 && now >= later(x->tail_since, plan->tail_time))
+		if (x->tail_since != 0 && now >= clock_later(x->tail_since, plan->tail_time))
 			x->sender.end = x->tail_end > sent ? x->tail_end : sent;
 		else if (!x->fin_seen && plan->fin_patience > 0
-		         && now >= later(x->runs_since, plan->fin_patience))
+		         && now >= clock_later(x->runs_since, plan->fin_patience))
 			x->sender.end = sent;
 		break;
 	case END_OF_MIRROR:
@@ -575,7 +568,7 @@ path_is_full(struct exchange *x, int64_t now)
 		x->full_since = now;
 	}
 	x->full_look = now + PAUSE_STEP;
-	late = x->plan->fin_patience > 0 && now >= later(x->runs_since, x->plan->fin_patience);
+	late = x->plan->fin_patience > 0 && now >= clock_later(x->runs_since, x->plan->fin_patience);
 	return x->full_queue > 0 && (late || now - x->full_since >= x->plan->quiet);
 }
 
@@ -585,7 +578,7 @@ block(struct exchange *x)
 	if (x->blocked_since != 0)
 		return;
 	x->blocked_since = clock_now();
-	x->blocked_look = later(x->blocked_since, x->plan->send_timeout / 10 + 1);
+	x->blocked_look = clock_later(x->blocked_since, x->plan->send_timeout / 10 + 1);
 	x->blocked_queue = -1;
 }
 
@@ -692,7 +685,7 @@ steer(struct exchange *x)
 		end_by(x, EVENT_ENOUGH);
 		break;
 	}
-	x->steer_at = later(x->start, again);
+	x->steer_at = clock_later(x->start, again);
 }
 
 /* The plan's rate: when the next byte may be read. What the peer did not send in
@@ -915,7 +908,7 @@ static void
 await_ack(struct exchange *x)
 {
 	int64_t limit = x->plan->linger_timeout > 0 ? x->plan->linger_timeout : ACK_WAIT;
-	int64_t deadline = least(later(clock_now(), limit), read_deadline(x));
+	int64_t deadline = least(clock_later(clock_now(), limit), read_deadline(x));
 
 	x->ack_look = 0;
 	while (!x->over && !x->fin_acked) {
@@ -1015,7 +1008,7 @@ exchange_play(struct transport *transport, const struct plan *plan, struct obser
 		fail(&x, errno);
 	else {
 		if (plan->fin_on == FIN_ON_TIMER)
-			half_close_arm(transport, later(x.start, plan->fin_after) - clock_now());
+			half_close_arm(transport, clock_later(x.start, plan->fin_after) - clock_now());
 		play(&x);
 	}
 	half_close_finish();
