@@ -61,6 +61,16 @@ struct row {
 
 static const struct payload some_payload;
 
+static enum stream_end
+stream_end(const struct end *end)
+{
+	if (end->echoes)
+		return END_OF_MIRROR;
+	if (end->aborts)
+		return END_AFTER_FIN;
+	return end->streams ? END_AFTER_FIN : END_AT_SIZE;
+}
+
 static void
 make_plan(const struct end *end, struct plan *plan)
 {
@@ -72,9 +82,7 @@ make_plan(const struct end *end, struct plan *plan)
 		.chunk = end->chunk,
 		.interval = end->interval,
 		.aborts = end->aborts,
-		.stream_end = end->echoes                   ? END_OF_MIRROR
-		              : end->aborts || end->streams ? END_AFTER_FIN
-		                                            : END_AT_SIZE,
+		.stream_end = stream_end(end),
 		.payload = end->sends > 0 || end->echoes ? &some_payload : NULL,
 		.send_on = end->answers ? SEND_ON_PEER_FIN : SEND_AT_ONCE,
 		.pause_reading = end->pauses,
