@@ -4,7 +4,7 @@
 # A service that fails anyway says nothing of half-closes.
 
 load helpers/common
-load helpers/middlebox
+load boxes/boxes
 load helpers/services
 
 teardown() {

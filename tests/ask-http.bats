@@ -5,7 +5,7 @@
 # knows that he is tested.
 
 load helpers/common
-load helpers/middlebox
+load boxes/boxes
 load helpers/services
 
 teardown() {

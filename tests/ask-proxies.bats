@@ -5,7 +5,7 @@
 # client's FIN for an abort.
 
 load helpers/common
-load helpers/middlebox
+load boxes/boxes
 load helpers/services
 
 setup() {

@@ -4,7 +4,7 @@
 # Services of no protocol in particular, that survive a half-close or not.
 
 load helpers/common
-load helpers/middlebox
+load boxes/boxes
 load helpers/services
 
 teardown() {

@@ -4,7 +4,7 @@
 
 load helpers/common
 load helpers/check
-load helpers/middlebox
+load boxes/boxes
 
 teardown() {
 	stop_all

@@ -3,7 +3,7 @@
 
 load helpers/common
 load helpers/check
-load helpers/middlebox
+load boxes/boxes
 
 setup() {
 	start_far_end

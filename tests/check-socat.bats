@@ -4,7 +4,7 @@
 
 load helpers/common
 load helpers/check
-load helpers/middlebox
+load boxes/boxes
 
 setup() {
 	start_far_end

@@ -5,7 +5,7 @@
 # it has passed the FIN on; `timeout client-fin` is its mirror image.
 
 load helpers/common
-load helpers/middlebox
+load boxes/boxes
 
 teardown() {
 	stop_all

@@ -3,7 +3,7 @@
 # to (ngx_stream_proxy_module, proxy_half_close).
 
 load helpers/common
-load helpers/middlebox
+load boxes/boxes
 
 setup() {
 	start_server --size 40k -c 1k -i 25ms

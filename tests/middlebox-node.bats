@@ -2,7 +2,7 @@
 # The usual two pipes of Node.js, allowHalfOpen left at its default.
 
 load helpers/common
-load helpers/middlebox
+load boxes/boxes
 
 teardown() {
 	stop_all

@@ -2,7 +2,7 @@
 # socat forwards a half-close, and waits for half a second of silence (-t).
 
 load helpers/common
-load helpers/middlebox
+load boxes/boxes
 
 teardown() {
 	stop_all

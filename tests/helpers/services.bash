@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Services for the tests of `ask`: real ones, and odd ones of our own. Each sets
-# SERVICE_ADDRESS. Load after common.bash and middlebox.bash.
+# SERVICE_ADDRESS. Load after common.bash and boxes.bash.
 
 # start_odd MODE [ARGUMENT]: see services.js.
 start_odd() {
@@ -13,14 +13,8 @@ start_odd() {
 	wait_for_line "$SERVICE_LOG" "^listening on " || fail "no service" "$SERVICE_LOG.err"
 	SERVICE_ADDRESS=$(sed -n 's/^listening on //p' "$SERVICE_LOG")
 	# What stands in front of it is told by start_box.
-	# shellcheck disable=SC2034 # read by middlebox.bash
+	# shellcheck disable=SC2034 # read by boxes.bash
 	SERVER_ADDRESS=$SERVICE_ADDRESS
-}
-
-# start_web CONFIGURE COMMAND...: a real service; as start_box.
-start_web() {
-	start_box "$@" || return
-	SERVICE_ADDRESS=$BOX_ADDRESS
 }
 
 # A folder with a page of 5000 bytes.
@@ -31,80 +25,23 @@ make_site() {
 	chmod -R a+rX "$BATS_TEST_TMPDIR"
 }
 
-# start_nginx_http LINE...: an HTTP server whose location / has LINEs (without ;).
-# UPSTREAM is the service that was started last.
-start_nginx_http() {
-	need nginx
-	BOX_CONF=$BATS_TEST_TMPDIR/nginx-http.conf
-	NGINX_LINES=("$@")
-	start_web nginx_http_conf nginx -p "$BATS_TEST_TMPDIR" -c "$BOX_CONF" -e stderr
-}
-
-nginx_http_conf() {
-	local folder
-	cat <<-END
-		daemon off;
-		master_process off;
-		error_log stderr;
-		pid $BATS_TEST_TMPDIR/nginx-http.pid;
-		events { }
-		http {
-			access_log off;
-	END
-	for folder in client_body proxy fastcgi uwsgi scgi; do
-		echo "${folder}_temp_path $BATS_TEST_TMPDIR/nginx-$folder;"
-	done
-	cat <<-END
-			server {
-				listen $BOX_ADDRESS;
-				location / {
-					$(printf '%s\n' "${NGINX_LINES[@]/%/;}" | sed "s/@UPSTREAM@/${UPSTREAM:-}/")
-				}
-			}
-		}
-	END
-}
-
-# start_haproxy_http [LINE...]: an HTTP proxy in front of the service that was
-# started last; LINEs join its section `defaults`.
-start_haproxy_http() {
-	start_haproxy "option http-server-close" "mode http" "$@" || return
-	SERVICE_ADDRESS=$BOX_ADDRESS
-}
-
 start_python_http() {
 	need python3
 	make_site
-	BOX_CONF=$BATS_TEST_TMPDIR/python.args
-	start_web python_conf bash -c "exec python3 \$(cat '$BOX_CONF')"
-}
-
-python_conf() {
-	echo "-m http.server -d $SITE -b ${BOX_ADDRESS%:*} ${BOX_ADDRESS##*:}"
+	start_box - python3 -m http.server -d "$SITE" -b @BOX_HOST@ @BOX_PORT@
 }
 
 start_busybox_httpd() {
 	need busybox
 	busybox --list | grep -q '^httpd$' || cannot_run "busybox has no httpd"
 	make_site
-	BOX_CONF=$BATS_TEST_TMPDIR/busybox.args
-	start_web busybox_conf bash -c "exec busybox \$(cat '$BOX_CONF')"
-}
-
-busybox_conf() {
-	echo "httpd -f -h $SITE -p $BOX_ADDRESS"
+	start_box - busybox httpd -f -h "$SITE" -p @BOX@
 }
 
 # start_line_server COMMAND: socat, and what answers one line.
 start_line_server() {
 	need socat
-	BOX_CONF=$BATS_TEST_TMPDIR/line.args
-	LINE_COMMAND=$1
-	start_web line_conf bash -c "exec socat TCP-LISTEN:\$(cat '$BOX_CONF'),fork 'SYSTEM:$LINE_COMMAND'"
-}
-
-line_conf() {
-	echo "${BOX_ADDRESS##*:},bind=${BOX_ADDRESS%:*}"
+	start_box - socat TCP-LISTEN:@BOX_PORT@,bind=@BOX_HOST@,fork "SYSTEM:$1"
 }
 
 # run_ask ARGS...: sets ASK_STATUS, ASK_OUT, ASK_ERR and ASK_SECONDS. Another format
