@@ -49,7 +49,7 @@ offered() (
 	assert_equal "$(offered server --log-level d)" debug
 	assert_equal "$(offered server --log-level = d)" debug
 	assert_equal "$(offered server --log-level = | xargs)" "debug info warn error"
-	assert_equal "$(offered check --format '' | xargs)" "text json tap junit markdown prometheus"
+	assert_equal "$(offered check --format '' | xargs)" "text json tap junit markdown prometheus html"
 }
 
 @test "bash: files where a file is wanted, nothing for other values" {

@@ -23,6 +23,7 @@ replay() {
 @test "conffile" { replay conffile; }
 @test "duration" { replay duration; }
 @test "http reply" { replay http_reply; }
+@test "markup" { replay markup; }
 @test "observation" { replay observation; }
 @test "reply" { replay reply; }
 @test "request" { replay request; }

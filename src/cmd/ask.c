@@ -28,6 +28,7 @@
 #include "../report/report.h"
 #include "../session/asking.h"
 #include "cmd.h"
+#include "command_line.h"
 #include "path.h"
 
 /* What is read of --send-file at most: a request, not an upload. */
@@ -258,26 +259,6 @@ play(struct ask *ask)
 
 /* The report. ---------------------------------------------------------------------- */
 
-static void
-put_quoted(FILE *out, const char *text)
-{
-	bool plain = *text != '\0';
-
-	for (const char *c = text; *c != '\0'; c++)
-		plain = plain && (isalnum((unsigned char)*c) || strchr("./:_-%+,@", *c) != NULL);
-	if (plain) {
-		fputs(text, out);
-		return;
-	}
-	fputc('\'', out);
-	for (; *text != '\0'; text++)
-		if (*text == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(*text, out);
-	fputc('\'', out);
-}
-
 /* The request as printf(1) takes it, in any shell. */
 static void
 put_printf(FILE *out, const char *bytes, size_t length)
@@ -317,14 +298,14 @@ put_reproduction(FILE *out, const struct ask *ask, const struct asking_row *row)
 		put_printf(out, ask->request, ask->length);
 	} else {
 		fputs("cat ", out);
-		put_quoted(out, from_input ? "request" : options->send_file);
+		shell_quote(out, from_input ? "request" : options->send_file);
 	}
 	if (wait > 0)
 		fprintf(out, "; sleep %.3f)", (double)wait / 1e9);
 	fprintf(out, " | nc -N%s ", options->ipv4 ? " -4" : options->ipv6 ? " -6" : "");
-	put_quoted(out, ask->parts.host);
+	shell_quote(out, ask->parts.host);
 	fputc(' ', out);
-	put_quoted(out, ask->parts.port);
+	shell_quote(out, ask->parts.port);
 	if (row->variant->reads_slowly)
 		fputs(" | (sleep 2; cat)", out);
 }
@@ -483,7 +464,6 @@ cmd_ask(const struct options *options, const struct invocation *invocation)
 	struct timespec wall;
 	int caught, status;
 
-	(void)invocation;
 	if (options->ipv4 && options->ipv6)
 		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 are mutually exclusive");
 	set_target(&ask);
@@ -496,6 +476,7 @@ cmd_ask(const struct options *options, const struct invocation *invocation)
 	clock_gettime(CLOCK_REALTIME, &wall);
 	ask.path = (struct path){
 		.options = options,
+		.invocation = invocation,
 		.target = { .address = ask.address,
 		            .bind = *options->bind != '\0' ? options->bind : NULL,
 		            .family = options->ipv4   ? AF_INET

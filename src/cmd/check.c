@@ -88,7 +88,7 @@ cmd_check(const struct options *options, const struct invocation *invocation)
 	int status;
 
 	choose(options, &suite);
-	path_open(&path, options, invocation->command);
+	path_open(&path, options, invocation);
 	suite.target = path.target;
 	suite.children = path.children;
 	if (progress_enabled((enum progress_mode)options->progress))

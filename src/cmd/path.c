@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,7 +25,10 @@
 #include "../daemon/children.h"
 #include "../report/progress.h"
 #include "cmd.h"
+#include "command_line.h"
 #include "responder.h"
+
+#define SYSTEM_MAX (3 * sizeof(((struct utsname *)0)->release))
 
 static void
 check_flags(const struct options *options)
@@ -39,7 +43,7 @@ check_flags(const struct options *options)
 }
 
 void
-path_open(struct path *path, const struct options *options, unsigned command)
+path_open(struct path *path, const struct options *options, const struct invocation *invocation)
 {
 	char error[SOCK_ERROR_MAX];
 	struct timespec wall;
@@ -50,6 +54,7 @@ path_open(struct path *path, const struct options *options, unsigned command)
 	clock_gettime(CLOCK_REALTIME, &wall);
 	*path = (struct path){
 		.options = options,
+		.invocation = invocation,
 		.target = { .bind = *options->bind != '\0' ? options->bind : NULL,
 		            .family = options->ipv4   ? AF_INET
 		                      : options->ipv6 ? AF_INET6
@@ -73,7 +78,7 @@ path_open(struct path *path, const struct options *options, unsigned command)
 	path->children = children_new();
 	if (path->children == NULL)
 		log_fatal(STATUS_CANNOT_RUN, "cannot start a responder");
-	if (responder_spawn(path->children, options, command, listen, path->server, error) == -1)
+	if (responder_spawn(path->children, options, invocation->command, listen, path->server, error) == -1)
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
 	path->via = *options->via != '\0' ? options->via : NULL;
 	path->target.address = path->via != NULL ? path->via : path->server;
@@ -154,11 +159,25 @@ client_of(const struct path *path, const struct report *report)
 	return *path->options->bind != '\0' ? path->options->bind : NULL;
 }
 
+/* "Linux 6.1.0-18-amd64 x86_64"; "" when the kernel would not tell. Returns TEXT. */
+static char *
+system_of(char text[static SYSTEM_MAX])
+{
+	struct utsname name;
+
+	*text = '\0';
+	if (uname(&name) == 0)
+		snprintf(text, SYSTEM_MAX, "%s %s %s", name.sysname, name.release, name.machine);
+	return text;
+}
+
 int
 path_report(const struct path *path, struct report *report, bool tested)
 {
 	const struct options *options = path->options;
 	const struct report_style style = style_of(options);
+	char *invocation = command_line(path->invocation->argc, path->invocation->argv);
+	char system[SYSTEM_MAX];
 	struct report_file *file;
 	FILE *out;
 	int status = STATUS_CANNOT_RUN;
@@ -169,6 +188,8 @@ path_report(const struct path *path, struct report *report, bool tested)
 	report->client = client_of(path, report);
 	report->via = path->via;
 	report->server = path->server;
+	report->invocation = invocation;
+	report->system = system_of(system);
 	progress_clear();
 	file = report_open(options->output, &out);
 	if (file == NULL)
@@ -180,5 +201,6 @@ path_report(const struct path *path, struct report *report, bool tested)
 		log_error("cannot write \"%s\"", options->output);
 	else if (tested)
 		status = verdict_status(report->verdict);
+	free(invocation);
 	return status;
 }

@@ -12,10 +12,12 @@
 #include "../session/session.h"
 
 struct children;
+struct invocation;
 struct options;
 
 struct path {
 	const struct options *options;
+	const struct invocation *invocation;
 	struct dial_target target;      /* where it begins */
 	char server[SOCK_NAME_MAX];     /* the responder at its end */
 	const char *via;                /* NULL: none */
@@ -25,7 +27,8 @@ struct path {
 
 /* Ends the program with STATUS_USAGE or STATUS_CANNOT_RUN when the flags make no
  * path or the responder cannot be started. */
-void path_open(struct path *path, const struct options *options, unsigned command);
+void path_open(struct path *path, const struct options *options,
+               const struct invocation *invocation);
 void path_close(struct path *path);
 
 /* The row of what SCENARIO came to; its first run, and no silence. */

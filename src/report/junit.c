@@ -10,42 +10,11 @@
 #include "model.h"
 #include "render.h"
 
-/* Fit for content and for attributes alike. XML 1.0 section 2.2 allows no
- * control characters, not even as references. */
-static void
-put_xml(FILE *out, const char *text, bool lines)
-{
-	uint32_t point;
-
-	while ((point = text_next(&text)) != 0) {
-		switch (point) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\n':
-			fputc(lines ? '\n' : ' ', out);
-			break;
-		default:
-			text_put(out, text_is_control(point) ? 0xFFFD : point);
-			break;
-		}
-	}
-}
-
 static void
 put_attribute(FILE *out, const char *name, const char *text)
 {
 	fprintf(out, " %s=\"", name);
-	put_xml(out, text, false);
+	text_put_xml(out, text, false);
 	fputc('"', out);
 }
 
@@ -70,7 +39,7 @@ put_ladder(FILE *out, const struct report_row *row)
 
 	if (!row_is_seen(row))
 		return;
-	/* The ladder is text; it has to pass through put_xml. Without memory the
+	/* The ladder is text; it has to pass through text_put_xml. Without memory the
 	 * case goes without a picture, its verdict stays. */
 	memory = open_memstream(&text, &size);
 	if (memory == NULL)
@@ -78,7 +47,7 @@ put_ladder(FILE *out, const struct report_row *row)
 	report_ladder(memory, row, &style, "");
 	if (fclose(memory) == 0) {
 		fprintf(out, "   <system-out>\n");
-		put_xml(out, text, true);
+		text_put_xml(out, text, true);
 		fprintf(out, "   </system-out>\n");
 	}
 	free(text);
@@ -117,7 +86,7 @@ put_case(FILE *out, const struct model *model, const struct report_row *row)
 		fprintf(out, "   <%s type=\"%s\"", element, verdict);
 		put_attribute(out, "message", row->finding.reason);
 		fprintf(out, ">%s: ", verdict);
-		put_xml(out, row->finding.reason, true);
+		text_put_xml(out, row->finding.reason, true);
 		fprintf(out, "</%s>\n", element);
 	}
 	put_ladder(out, row);

@@ -147,6 +147,35 @@ probe_row(const struct report *report)
 	return row;
 }
 
+/* Whether a row that half-closes (or one that does not) came out as STATUS says. */
+static bool
+has_row(const struct report *report, bool half_closes, int status)
+{
+	for (size_t i = 0; i < report->row_count; i++)
+		if (report->rows[i].half_closes == half_closes &&
+		    verdict_status(report->rows[i].finding.verdict) == status)
+			return true;
+	return false;
+}
+
+const char *
+model_conclusion(const struct model *model)
+{
+	const struct report *report = model->report;
+	int status = verdict_status(report->verdict);
+
+	if (!report->tested)
+		return "Nothing was tested.";
+	if (status == STATUS_OK && !has_row(report, true, status))
+		return "The path works; no half-close was tested.";
+	if (status == STATUS_OK)
+		return "Half-close works on this path.";
+	if (status == STATUS_INCONCLUSIVE)
+		return "Not everything could be tested, so half-close is not proven to work.";
+	return has_row(report, false, status) ? "The path is broken even without a half-close."
+	                                      : "Half-close is broken on this path.";
+}
+
 char *
 probe_answer(const struct report *report, char text[static TEXT_MAX])
 {

@@ -60,6 +60,9 @@ bool row_is_seen(const struct report_row *row);
  * trials of an interrupted search may have lived, and yet it passed nothing. */
 struct report_row probe_row(const struct report *report);
 
+/* What all rows of a check together say of the path, a sentence. */
+const char *model_conclusion(const struct model *model);
+
 /* The probe's answer in one sentence without a full stop. Returns TEXT. */
 char *probe_answer(const struct report *report, char text[static TEXT_MAX]);
 

@@ -22,6 +22,39 @@ text_put(FILE *out, uint32_t point)
 	fwrite(bytes, 1, text_encode(point, bytes), out);
 }
 
+/* XML 1.0 section 2.2 allows no control characters, not even as references. */
+void
+text_put_xml(FILE *out, const char *text, bool lines)
+{
+	uint32_t point;
+
+	while ((point = text_next(&text)) != 0) {
+		switch (point) {
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&#39;", out);
+			break;
+		case '\n':
+			fputc(lines ? '\n' : ' ', out);
+			break;
+		default:
+			text_put(out, text_is_control(point) ? TEXT_REPLACEMENT : point);
+			break;
+		}
+	}
+}
+
 char *
 text_clean(const char *text, bool unicode, char *clean, size_t size)
 {

@@ -17,6 +17,10 @@
 
 void text_put(FILE *out, uint32_t point);
 
+/* TEXT, fit for content and for attributes of XML and HTML alike. Line breaks stay
+ * with LINES, and become blanks without. */
+void text_put_xml(FILE *out, const char *text, bool lines);
+
 /* Copies TEXT (NULL is "?") to CLEAN so that it can be shown on one line:
  * newlines become spaces, everything else that is no plain character becomes
  * U+FFFD, or "?" without UNICODE; what does not fit SIZE is cut. Returns CLEAN. */

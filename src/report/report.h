@@ -73,6 +73,8 @@ struct report {
 	int64_t started;       /* wall clock, ns since 1970 */
 	int64_t duration;      /* ns */
 	const char *client, *via, *server; /* the path; via NULL: none, client NULL: not known */
+	const char *invocation; /* the command line for sh(1), without credentials; NULL: not known */
+	const char *system;     /* kernel and machine; NULL: not known */
 	const struct report_path_facts *facts; /* NULL: nothing is known */
 	enum verdict verdict;  /* the worst */
 	bool tested;           /* false: not even a connection came about */

@@ -143,17 +143,6 @@ put_table(FILE *out, const struct model *model, const struct report_style *style
 	}
 }
 
-/* Whether a row that half-closes (or one that does not) came out as STATUS says. */
-static bool
-has_row(const struct report *report, bool half_closes, int status)
-{
-	for (size_t i = 0; i < report->row_count; i++)
-		if (report->rows[i].half_closes == half_closes &&
-		    verdict_status(report->rows[i].finding.verdict) == status)
-			return true;
-	return false;
-}
-
 /* The answer of ask, and how to see the same without it. */
 static void
 put_asked(FILE *out, const struct report *report, const struct report_style *style)
@@ -195,8 +184,7 @@ static void
 put_summary(FILE *out, const struct model *model, const struct report_style *style)
 {
 	const struct report *report = model->report;
-	const char *separator = ": ", *conclusion;
-	int status = verdict_status(report->verdict);
+	const char *separator = ": ";
 	char time[32], text[TEXT_MAX];
 	size_t used;
 
@@ -221,19 +209,7 @@ put_summary(FILE *out, const struct model *model, const struct report_style *sty
 		put_asked(out, report, style);
 		return;
 	}
-	if (!report->tested)
-		conclusion = "Nothing was tested.";
-	else if (status == 0 && !has_row(report, true, status))
-		conclusion = "The path works; no half-close was tested.";
-	else if (status == 0)
-		conclusion = "Half-close works on this path.";
-	else if (status == 4)
-		conclusion = "Not everything could be tested, so half-close is not proven to work.";
-	else if (has_row(report, false, status))
-		conclusion = "The path is broken even without a half-close.";
-	else
-		conclusion = "Half-close is broken on this path.";
-	coloured(out, style, verdict_colour(report->verdict), conclusion);
+	coloured(out, style, verdict_colour(report->verdict), model_conclusion(model));
 	fprintf(out, "\n");
 }
 

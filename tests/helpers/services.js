@@ -87,6 +87,12 @@ const modes = {
 			setTimeout(() => socket.end(whole), 400);
 		});
 	}),
+	// A page with markup in its header fields, and another one once it sees the EOF.
+	"markup-at-eof": () => net.createServer(open, askedOrEof((socket, eof) => {
+		const page = "<!DOCTYPE html><script>alert(1)</script>\n";
+		socket.end(eof ? "HTTP/1.1 500 <b onclick='x'>&amp;</b>\r\nX: \"><img src=x onerror=alert(1)>\r\n\r\n" + page
+			: header("200 OK", page.length) + page);
+	})),
 	// The request as the body of the reply.
 	"echo-http": () => net.createServer(open, (socket) => {
 		socket.on("error", () => {});

@@ -303,6 +303,8 @@ static struct report report = {
 	.duration = MS(13200),
 	.client = "127.0.0.1",
 	.server = "127.0.0.1:4001",
+	.invocation = "tcp-half-close-tester check --server 127.0.0.1:4001 --via '<b>'",
+	.system = "Linux 6.1.0 x86_64",
 	.rows = rows,
 };
 
