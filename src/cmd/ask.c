@@ -229,7 +229,7 @@ play(struct ask *ask)
 {
 	const struct options *options = ask->options;
 	struct asking_settings settings = {
-		.target = ask->path.target,
+		.target = ask->path.reach.target,
 		.request = &ask->payload,
 		.http = ask->http,
 		.variants = { .patience = options->patience,
@@ -464,8 +464,7 @@ cmd_ask(const struct options *options, const struct invocation *invocation)
 	struct timespec wall;
 	int caught, status;
 
-	if (options->ipv4 && options->ipv6)
-		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 are mutually exclusive");
+	reach_open(&ask.path.reach, options, ask.address);
 	set_target(&ask);
 	if (report_writable(options->output) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot write \"%s\"", options->output);
@@ -474,19 +473,10 @@ cmd_ask(const struct options *options, const struct invocation *invocation)
 	if (payload_open_memory(&ask.payload, ask.request, (int64_t)ask.length) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the request");
 	clock_gettime(CLOCK_REALTIME, &wall);
-	ask.path = (struct path){
-		.options = options,
-		.invocation = invocation,
-		.target = { .address = ask.address,
-		            .bind = *options->bind != '\0' ? options->bind : NULL,
-		            .family = options->ipv4   ? AF_INET
-		                      : options->ipv6 ? AF_INET6
-		                                      : AF_UNSPEC,
-		            .timeout = options->connect_timeout,
-		            .keepalive = options->keepalive },
-		.started = clock_now(),
-		.started_wall = (int64_t)wall.tv_sec * NSEC_PER_SEC + wall.tv_nsec,
-	};
+	ask.path.options = options;
+	ask.path.invocation = invocation;
+	ask.path.started = clock_now();
+	ask.path.started_wall = (int64_t)wall.tv_sec * NSEC_PER_SEC + wall.tv_nsec;
 	snprintf(ask.path.server, sizeof(ask.path.server), "%s", options->target);
 	signals_handle(SIGPIPE, SIG_IGN);
 	caught = play(&ask);

@@ -89,7 +89,7 @@ cmd_check(const struct options *options, const struct invocation *invocation)
 
 	choose(options, &suite);
 	path_open(&path, options, invocation);
-	suite.target = path.target;
+	suite.target = path.reach.target;
 	suite.children = path.children;
 	if (progress_enabled((enum progress_mode)options->progress))
 		suite.tick = draw;

@@ -23,8 +23,8 @@
 #include "../exchange/payload.h"
 #include "../judge/verdict.h"
 #include "../report/progress.h"
-#include "../transport/dial.h"
 #include "cmd.h"
+#include "reach.h"
 
 #define TICK (100 * NSEC_PER_MSEC)
 
@@ -38,6 +38,7 @@ struct outcome {
 
 struct client {
 	const struct options *options;
+	struct reach reach;
 	struct plan plan;
 	struct payload expect; /* fd -1: nothing is compared */
 	int64_t last_tick, last_bytes;
@@ -211,14 +212,6 @@ static int
 run(struct client *client)
 {
 	const struct options *options = client->options;
-	struct dial_target target = {
-		.address = options->server,
-		.bind = *options->bind != '\0' ? options->bind : NULL,
-		.congestion = *options->congestion != '\0' ? options->congestion : NULL,
-		.family = options->ipv4 ? AF_INET : options->ipv6 ? AF_INET6 : AF_UNSPEC,
-		.timeout = options->connect_timeout,
-		.keepalive = options->keepalive,
-	};
 	struct exchange_hooks hooks = { .event = on_event, .context = client };
 	struct outcome *outcome = client->outcome;
 	struct observation seen;
@@ -231,7 +224,7 @@ run(struct client *client)
 	log_event(LEVEL_INFO, "new client", LOG_STRING("server", options->server),
 	          LOG_DURATION("read-timeout", options->read_timeout),
 	          LOG_DURATION("write-timeout", options->write_timeout), CONNECTION(client));
-	if (dial(&target, &caught, &transport, error) == -1) {
+	if (dial(&client->reach.target, &caught, &transport, error) == -1) {
 		if (caught) {
 			report_unconnected(client, started);
 			signals_die_by(caught);
@@ -403,8 +396,7 @@ cmd_client(const struct options *options, const struct invocation *invocation)
 	int status;
 
 	(void)invocation;
-	if (options->ipv4 && options->ipv6)
-		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 are mutually exclusive");
+	reach_open(&client.reach, options, options->server);
 	if (options->parallel > 1 && *options->output != '\0')
 		log_fatalx(STATUS_USAGE, "--output cannot be combined with --parallel %jd",
 		           (intmax_t)options->parallel);

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/exit_status.h"
 #include "../base/log.h"
 #include "../base/network.h"
@@ -25,8 +26,13 @@
 #include "../daemon/user.h"
 #include "../exchange/exchange.h"
 #include "../exchange/observation.h"
-#include "../transport/transport.h"
+#include "../transport/answer.h"
 #include "cmd.h"
+
+/* How long a stranger may take for what comes before its stream: two
+ * retransmissions have room in it (RFC 6298 section 2), and idle connections give up
+ * their places soon. */
+#define ANSWER_TIMEOUT (5 * NSEC_PER_SEC)
 
 struct service {
 	const struct invocation *invocation;
@@ -241,8 +247,8 @@ on_terminate(int signo)
 	exchange_interrupt();
 }
 
-int
-lifecycle_shut_in(const struct options *options, int sock, int fd)
+static int
+shut_in(const struct options *options, int sock, int fd)
 {
 	const int keep[] = { sock, log_fd(), fd };
 	char error[DAEMON_ERROR_MAX];
@@ -253,6 +259,26 @@ lifecycle_shut_in(const struct options *options, int sock, int fd)
 		return -1;
 	}
 	return 0;
+}
+
+int
+lifecycle_answer(const struct options *options, const char *listen, int sock, int fd,
+                 struct answered *answered)
+{
+	const struct answer_rules rules = { .timeout = ANSWER_TIMEOUT };
+	char error[SOCK_ERROR_MAX];
+
+	if (shut_in(options, sock, fd) == -1)
+		return -1;
+	if (answer(&rules, sock, answered, error) == 0)
+		return 0;
+	log_event(LEVEL_WARN, "refused connection", LOG_STRING("listen", listen),
+	          LOG_STRING("peer", answered->peer), LOG_STRING("reason", error),
+	          LOG_INTEGER("pid", getpid()));
+	if (answered->transport.ops->abort(&answered->transport) == -1)
+		log_warn("cannot abort the connection of %s", answered->peer);
+	transport_close(&answered->transport);
+	return -1;
 }
 
 void

@@ -9,6 +9,7 @@
 #include "../daemon/failure.h"
 #include "../daemon/fork_server.h"
 
+struct answered;
 struct exchange_hooks;
 struct invocation;
 struct observation;
@@ -38,9 +39,10 @@ int lifecycle_run(const struct options *options, const struct invocation *invoca
               struct service_role *role);
 
 /* In a child that has opened what it needs: shuts it in with SOCK, FD (-1: none)
- * and the log. Returns 0, or -1 when that could not be done, which is logged, and
- * SOCK reset. */
-int lifecycle_shut_in(const struct options *options, int sock, int fd);
+ * and the log, then answers the connection that came in at LISTEN. Returns 0, or -1
+ * when that could not be done, which is logged, and the connection reset. */
+int lifecycle_answer(const struct options *options, const char *listen, int sock, int fd,
+                     struct answered *answered);
 
 /* In a child that cannot go on: closes SOCK with RST. */
 void lifecycle_reset(int sock);

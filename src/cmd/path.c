@@ -33,8 +33,6 @@
 static void
 check_flags(const struct options *options)
 {
-	if (options->ipv4 && options->ipv6)
-		log_fatalx(STATUS_USAGE, "--ipv4 and --ipv6 are mutually exclusive");
 	if (*options->server != '\0' && (*options->via != '\0' || *options->listen != '\0'))
 		log_fatalx(STATUS_USAGE,
 		           "--server cannot be combined with --listen or --via, which start a local responder");
@@ -55,19 +53,14 @@ path_open(struct path *path, const struct options *options, const struct invocat
 	*path = (struct path){
 		.options = options,
 		.invocation = invocation,
-		.target = { .bind = *options->bind != '\0' ? options->bind : NULL,
-		            .family = options->ipv4   ? AF_INET
-		                      : options->ipv6 ? AF_INET6
-		                                      : AF_UNSPEC,
-		            .timeout = options->connect_timeout,
-		            .keepalive = options->keepalive },
 		.started = clock_now(),
 		.started_wall = (int64_t)wall.tv_sec * NSEC_PER_SEC + wall.tv_nsec,
 	};
+	reach_open(&path->reach, options, NULL);
 	signals_handle(SIGPIPE, SIG_IGN);
 	if (*options->server != '\0') {
 		snprintf(path->server, sizeof(path->server), "%s", options->server);
-		path->target.address = options->server;
+		path->reach.target.address = options->server;
 		return;
 	}
 
@@ -81,7 +74,7 @@ path_open(struct path *path, const struct options *options, const struct invocat
 	if (responder_spawn(path->children, options, invocation->command, listen, path->server, error) == -1)
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
 	path->via = *options->via != '\0' ? options->via : NULL;
-	path->target.address = path->via != NULL ? path->via : path->server;
+	path->reach.target.address = path->via != NULL ? path->via : path->server;
 }
 
 void

@@ -10,6 +10,7 @@
 #include "../report/report.h"
 #include "../session/fit.h"
 #include "../session/session.h"
+#include "reach.h"
 
 struct children;
 struct invocation;
@@ -18,7 +19,7 @@ struct options;
 struct path {
 	const struct options *options;
 	const struct invocation *invocation;
-	struct dial_target target;      /* where it begins */
+	struct reach reach;             /* where it begins */
 	char server[SOCK_NAME_MAX];     /* the responder at its end */
 	const char *via;                /* NULL: none */
 	struct children *children;      /* holds the embedded responder; NULL: none */

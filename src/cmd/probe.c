@@ -126,7 +126,7 @@ cmd_probe(const struct options *options, const struct invocation *invocation)
 		log_fatalx(STATUS_USAGE, "--min %s must not be longer than --max %s",
 		           format_duration(options->min, min), format_duration(options->max, max));
 	path_open(&path, options, invocation);
-	probing.target = path.target;
+	probing.target = path.reach.target;
 	probing.children = path.children;
 	if (progress_enabled((enum progress_mode)options->progress))
 		probing.tick = draw;

@@ -25,8 +25,8 @@
 #include "../daemon/sandbox.h"
 #include "../exchange/exchange.h"
 #include "../exchange/payload.h"
+#include "../transport/answer.h"
 #include "../transport/lines.h"
-#include "../transport/transport.h"
 #include "../wire/protocol.h"
 #include "../wire/views.h"
 #include "cmd.h"
@@ -51,8 +51,7 @@ struct responder {
 /* One connection. */
 struct run {
 	const struct responder *responder;
-	struct transport transport;
-	char peer[SOCK_NAME_MAX];
+	struct answered connection;
 };
 
 static int
@@ -77,16 +76,16 @@ configure(void *context, const struct options *options, const char *listen, char
 
 /* Sends a line. Returns 0, or -1, which is logged. */
 static int
-answer(struct run *run, const struct wire_reply *reply)
+reply_with(struct run *run, const struct wire_reply *reply)
 {
 	char line[WIRE_REPLY_MAX + 1];
 	int length = wire_format_reply(reply, line, sizeof(line));
 
 	if (length != -1
-	    && lines_write(&run->transport, line, (size_t)length, clock_now() + LINE_TIMEOUT) == 0)
+	    && lines_write(&run->connection.transport, line, (size_t)length, clock_now() + LINE_TIMEOUT) == 0)
 		return 0;
 	log_event(LEVEL_WARN, "cannot reply", LOG_STRING("listen", run->responder->listen),
-	          LOG_STRING("error", strerror(errno)), LOG_STRING("peer", run->peer));
+	          LOG_STRING("error", strerror(errno)), LOG_STRING("peer", run->connection.peer));
 	return -1;
 }
 
@@ -97,11 +96,11 @@ refuse(struct run *run, const char *why)
 	struct wire_reply reply = { .kind = WIRE_REFUSED };
 
 	log_event(LEVEL_WARN, "refused request", LOG_STRING("listen", run->responder->listen),
-	          LOG_STRING("error", why), LOG_STRING("peer", run->peer));
+	          LOG_STRING("error", why), LOG_STRING("peer", run->connection.peer));
 	snprintf(reply.error, sizeof(reply.error), "%s", why);
-	if (answer(run, &reply) == 0)
-		lines_finish(&run->transport, clock_now() + NSEC_PER_SEC);
-	transport_close(&run->transport);
+	if (reply_with(run, &reply) == 0)
+		lines_finish(&run->connection.transport, clock_now() + NSEC_PER_SEC);
+	transport_close(&run->connection.transport);
 	return STATUS_USAGE;
 }
 
@@ -115,10 +114,10 @@ hand_over_view(struct run *run, const struct wire_request *request)
 	reply.age = clock_now() - reply.observation.started;
 	log_event(LEVEL_DEBUG, "view requested", LOG_STRING("listen", run->responder->listen),
 	          LOG_STRING("id", request->id), LOG_BOOLEAN("known", reply.kind != WIRE_UNKNOWN),
-	          LOG_STRING("peer", run->peer));
-	if (answer(run, &reply) == 0)
-		lines_finish(&run->transport, clock_now() + NSEC_PER_SEC);
-	transport_close(&run->transport);
+	          LOG_STRING("peer", run->connection.peer));
+	if (reply_with(run, &reply) == 0)
+		lines_finish(&run->connection.transport, clock_now() + NSEC_PER_SEC);
+	transport_close(&run->connection.transport);
 	return STATUS_OK;
 }
 
@@ -151,19 +150,19 @@ play(struct run *run, const struct wire_request *request)
 	if (__builtin_add_overflow(responder->options->linger_timeout, request->settings.hold,
 	                           &plan.linger_timeout))
 		plan.linger_timeout = INT64_MAX;
-	if (request->keepalive > 0 && sock_set_keepalive(run->transport.fd, request->keepalive) == -1)
-		log_warn("cannot set keepalive for %s", run->peer);
+	if (request->keepalive > 0 && sock_set_keepalive(run->connection.transport.fd, request->keepalive) == -1)
+		log_warn("cannot set keepalive for %s", run->connection.peer);
 	views_claim(responder->views, responder->ticket, request->id);
 	observation_init(&seen, "responder");
 	log_event(LEVEL_INFO, "start to play", LOG_STRING("listen", responder->listen),
 	          LOG_STRING("scenario", request->scenario), LOG_STRING("id", request->id),
-	          LOG_INTEGER("size", request->settings.size), LOG_STRING("peer", run->peer),
+	          LOG_INTEGER("size", request->settings.size), LOG_STRING("peer", run->connection.peer),
 	          LOG_INTEGER("pid", getpid()));
-	if (answer(run, &ready) == -1) {
-		transport_close(&run->transport);
+	if (reply_with(run, &ready) == -1) {
+		transport_close(&run->connection.transport);
 		return STATUS_CANNOT_RUN;
 	}
-	lifecycle_play(&responder->role, &run->transport, &plan, &seen, &hooks);
+	lifecycle_play(&responder->role, &run->connection.transport, &plan, &seen, &hooks);
 	views_publish(responder->views, responder->ticket, &seen);
 	log_event(LEVEL_INFO, "finish playing", LOG_STRING("listen", responder->listen),
 	          LOG_STRING("scenario", request->scenario), LOG_STRING("id", request->id),
@@ -172,7 +171,7 @@ play(struct run *run, const struct wire_request *request)
 	          LOG_INTEGER("bytes-sent-after-fin", seen.bytes_sent_after_fin),
 	          LOG_INTEGER("bytes-received", seen.bytes_received),
 	          LOG_DURATION("duration", observation_at(&seen, EVENT_CLOSED)),
-	          LOG_STRING("peer", run->peer), LOG_INTEGER("pid", getpid()));
+	          LOG_STRING("peer", run->connection.peer), LOG_INTEGER("pid", getpid()));
 	return STATUS_OK;
 }
 
@@ -182,25 +181,24 @@ serve(void *context, int sock)
 	const struct responder *responder = context;
 	const struct options *options = responder->options;
 	const struct wire_bounds bounds = { options->max_size, options->max_hold, options->max_duration };
-	struct run run = { .responder = responder, .transport = transport_tcp(sock) };
+	struct run run = { .responder = responder };
 	struct wire_request request;
 	char line[WIRE_REQUEST_MAX + 1] = "";
 	char error[WIRE_ERROR_MAX];
 	int length;
 
-	sock_peer_name(sock, run.peer);
 	if (views_confine(responder->views, responder->ticket) == -1) {
 		log_error("cannot take the views of other runs out of reach");
 		lifecycle_reset(sock);
 		return STATUS_CANNOT_RUN;
 	}
-	if (lifecycle_shut_in(options, sock, responder->pattern.fd) == -1)
+	if (lifecycle_answer(options, responder->listen, sock, responder->pattern.fd, &run.connection) == -1)
 		return STATUS_CANNOT_RUN;
-	length = lines_read(&run.transport, line, sizeof(line), clock_now() + LINE_TIMEOUT);
+	length = lines_read(&run.connection.transport, line, sizeof(line), clock_now() + LINE_TIMEOUT);
 	if (length == -1 && (errno == ECONNRESET || (errno == ENODATA && line[0] == '\0'))) {
 		log_event(LEVEL_DEBUG, "connection without a request",
-		          LOG_STRING("listen", responder->listen), LOG_STRING("peer", run.peer));
-		close(sock);
+		          LOG_STRING("listen", responder->listen), LOG_STRING("peer", run.connection.peer));
+		transport_close(&run.connection.transport);
 		return STATUS_OK;
 	}
 	if (length == -1)

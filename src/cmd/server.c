@@ -15,7 +15,7 @@
 #include "../exchange/exchange.h"
 #include "../exchange/payload.h"
 #include "../judge/verdict.h"
-#include "../transport/transport.h"
+#include "../transport/answer.h"
 #include "cmd.h"
 #include "lifecycle.h"
 
@@ -163,7 +163,7 @@ serve(void *context, int sock)
 	struct plan plan = plan_default;
 	struct connection connection = { server, &plan };
 	struct exchange_hooks hooks = { .event = on_event, .context = &connection };
-	struct transport transport = transport_tcp(sock);
+	struct answered answered;
 	struct observation seen;
 
 	if (*options->file != '\0' && payload_open_file(&payload, options->file) == -1)
@@ -175,9 +175,9 @@ serve(void *context, int sock)
 	plan.send_timeout = options->send_timeout;
 	plan.linger_timeout = options->linger_timeout;
 	observation_init(&seen, "server");
-	if (lifecycle_shut_in(options, sock, payload.fd) == -1)
+	if (lifecycle_answer(options, server->listen, sock, payload.fd, &answered) == -1)
 		return STATUS_CANNOT_RUN;
-	lifecycle_play(&server->role, &transport, &plan, &seen, &hooks);
+	lifecycle_play(&server->role, &answered.transport, &plan, &seen, &hooks);
 	report(server, &plan, &seen);
 	return STATUS_OK;
 }

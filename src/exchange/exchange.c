@@ -993,7 +993,7 @@ exchange_play(struct transport *transport, const struct plan *plan, struct obser
 	x.pace_start = x.start;
 	observation->started = x.start;
 	strncpy(observation->local, sock_local_name(x.sock, name), OBSERVATION_NAME - 1);
-	strncpy(observation->peer, sock_peer_name(x.sock, name), OBSERVATION_NAME - 1);
+	strncpy(observation->peer, transport_peer(transport, name), OBSERVATION_NAME - 1);
 	half_close_init();
 	sender_init(&x.sender, transport, plan, observation, x.start);
 	record_at(&x, EVENT_CONNECTED, x.start);

@@ -158,7 +158,7 @@ play(void *context, int64_t index)
 		.event = take_event, .bytes = take_bytes, .steer = steer, .context = &watch
 	};
 	struct dial_target target = asking->settings.target;
-	struct transport transport = { .fd = -1 };
+	struct transport transport = transport_tcp(-1);
 	const volatile int *stop;
 	struct plan plan = variant_plan(run->variant, &asking->variants, asking->settings.request);
 	char error[SOCK_ERROR_MAX];

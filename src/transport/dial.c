@@ -11,7 +11,6 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,38 +18,7 @@
 
 #include "../base/clock.h"
 #include "../base/parse.h"
-
-/* Waits until FD can be written to, NS at most (0: for ever). All signals are
- * blocked outside ppoll(2), so that none can slip in between the look at *STOP
- * and the wait. Returns 0, or -1 with errno: ETIMEDOUT, or EINTR for *STOP. */
-static int
-wait_writable(int fd, int64_t ns, const volatile int *stop)
-{
-	int64_t deadline = clock_later(clock_now(), ns);
-	sigset_t all, before;
-	int rc = -1, error = EINTR;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	while (stop == NULL || *stop == 0) {
-		struct pollfd ready = { .fd = fd, .events = POLLOUT };
-		int64_t left = ns > 0 ? deadline - clock_now() : 0;
-		struct timespec wait = clock_to_timespec(left > 0 ? left : 0);
-		int n = ppoll(&ready, 1, ns > 0 ? &wait : NULL, &before);
-
-		if (n > 0) {
-			rc = 0;
-			break;
-		}
-		if (n == 0 || errno != EINTR) {
-			error = n == 0 ? ETIMEDOUT : errno;
-			break;
-		}
-	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	errno = error;
-	return rc;
-}
+#include "wait.h"
 
 /* Binds FD to the first address of HOST that is of FAMILY and can be bound. */
 static int
@@ -124,10 +92,10 @@ prepare(int fd, const struct dial_target *target, int family, char error[static 
 	return 0;
 }
 
-/* Connects to one address within NS (0: the kernel's own limit). Returns the
- * descriptor, or -1 with one line in ERROR; *STOPPED tells that *STOP ended it. */
+/* Connects to one address of NAME by DEADLINE. Returns the descriptor, or -1 with
+ * one line in ERROR; *STOPPED tells that *STOP ended it. */
 static int
-connect_to(const struct addrinfo *entry, const struct dial_target *target, int64_t ns,
+connect_to(const struct addrinfo *entry, const struct dial_target *target, int64_t deadline,
            const volatile int *stop, bool *stopped, char error[static SOCK_ERROR_MAX])
 {
 	const union sock_address address = sock_address_of(entry);
@@ -149,7 +117,7 @@ connect_to(const struct addrinfo *entry, const struct dial_target *target, int64
 		/* EINTR too leaves the connection in progress (connect(2)). */
 		if (errno != EINPROGRESS && errno != EINTR)
 			problem = errno;
-		else if (wait_writable(fd, ns, stop) != 0)
+		else if (wait_ready(fd, POLLOUT, deadline, stop) != 0)
 			problem = errno;
 		else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &length) != 0)
 			problem = errno;
@@ -177,11 +145,11 @@ failed:
 	return -1;
 }
 
-int
-dial(const struct dial_target *target, const volatile int *stop, struct transport *transport,
-     char error[static SOCK_ERROR_MAX])
+/* Connects to the first address of TARGET that can be reached. As connect_to. */
+static int
+connect_any(const struct dial_target *target, int64_t deadline, const volatile int *stop,
+            char error[static SOCK_ERROR_MAX])
 {
-	int64_t deadline = clock_later(clock_now(), target->timeout);
 	char problem[PARSE_ERROR_MAX];
 	struct address address;
 	struct addrinfo *list;
@@ -190,7 +158,6 @@ dial(const struct dial_target *target, const volatile int *stop, struct transpor
 	bool stopped = false;
 	int fd = -1;
 
-	*transport = transport_tcp(-1);
 	if (parse_address(target->address, &address, problem) != 0) {
 		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s: %s", target->address,
 		         problem);
@@ -206,16 +173,48 @@ dial(const struct dial_target *target, const volatile int *stop, struct transpor
 	 * of it: those behind it must be tried within the timeout, too. */
 	for (const struct addrinfo *entry = list; entry != NULL && fd < 0 && !stopped;
 	     entry = entry->ai_next, addresses--) {
-		int64_t share = 0;
+		int64_t until = INT64_MAX;
 
-		if (target->timeout > 0) {
-			share = (deadline - clock_now()) / addresses;
-			if (share < NSEC_PER_MSEC)
-				share = NSEC_PER_MSEC;
+		if (deadline != INT64_MAX) {
+			int64_t now = clock_now(), share = (deadline - now) / addresses;
+
+			until = clock_later(now, share < NSEC_PER_MSEC ? NSEC_PER_MSEC : share);
 		}
-		fd = connect_to(entry, target, share, stop, &stopped, error);
+		fd = connect_to(entry, target, until, stop, &stopped, error);
 	}
 	freeaddrinfo(list);
+	return fd;
+}
+
+/* What lies between the connection and the stream that is asked for, from the inside
+ * out: each step leaves TRANSPORT as the next one, or the exchange, finds it, and ends
+ * by DEADLINE or when *STOP says so. Returns 0, or -1 with one line in ERROR. */
+static int
+add_layers(struct transport *transport, const struct dial_target *target, int64_t deadline,
+           const volatile int *stop, char error[static SOCK_ERROR_MAX])
+{
+	(void)transport;
+	(void)target;
+	(void)deadline;
+	(void)stop;
+	(void)error;
+	return 0;
+}
+
+int
+dial(const struct dial_target *target, const volatile int *stop, struct transport *transport,
+     char error[static SOCK_ERROR_MAX])
+{
+	int64_t deadline = target->timeout > 0 ? clock_later(clock_now(), target->timeout) : INT64_MAX;
+	int fd;
+
+	*transport = transport_tcp(-1);
+	fd = connect_any(target, deadline, stop, error);
+	if (fd < 0)
+		return -1;
 	*transport = transport_tcp(fd);
-	return fd < 0 ? -1 : 0;
+	if (add_layers(transport, target, deadline, stop, error) == 0)
+		return 0;
+	transport_close(transport);
+	return -1;
 }

@@ -12,6 +12,7 @@
 
 #include "../base/clock.h"
 #include "transport.h"
+#include "wait.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -27,31 +28,6 @@ lines_interrupted(void)
 	return interrupted;
 }
 
-/* Waits until TRANSPORT is ready for EVENTS. 0, or -1 with errno ETIMEDOUT. */
-static int
-wait_ready(const struct transport *transport, short events, int64_t deadline)
-{
-	for (;;) {
-		int64_t left = deadline - clock_now();
-		struct timespec timeout = clock_to_timespec(left > 0 ? left : 0);
-		struct pollfd p = { .fd = transport->fd, .events = events };
-		int ready = ppoll(&p, 1, &timeout, NULL);
-
-		if (ready > 0)
-			return 0;
-		if (ready == -1 && errno != EINTR)
-			return -1;
-		if (interrupted) {
-			errno = EINTR;
-			return -1;
-		}
-		if (ready == 0 && left <= 0) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
-	}
-}
-
 int
 lines_write(struct transport *transport, const void *data, size_t length, int64_t deadline)
 {
@@ -64,7 +40,7 @@ lines_write(struct transport *transport, const void *data, size_t length, int64_
 			rest += taken;
 			length -= (size_t)taken;
 		} else if (errno == EAGAIN) {
-			if (wait_ready(transport, POLLOUT, deadline) == -1)
+			if (wait_ready(transport->fd, POLLOUT, deadline, &interrupted) == -1)
 				return -1;
 		} else if (errno != EINTR)
 			return -1;
@@ -89,7 +65,7 @@ lines_read(struct transport *transport, char *line, size_t size, int64_t deadlin
 		if (got == -1) {
 			if (errno == EINTR)
 				continue;
-			if (errno != EAGAIN || wait_ready(transport, POLLIN, deadline) == -1)
+			if (errno != EAGAIN || wait_ready(transport->fd, POLLIN, deadline, &interrupted) == -1)
 				return -1;
 			continue;
 		}
@@ -123,7 +99,7 @@ lines_finish(struct transport *transport, int64_t deadline)
 		return; /* the connection is gone, and the line with it */
 	do {
 		got = transport->ops->receive(transport, NULL, 1 << 20, MSG_DONTWAIT);
-		if (got == -1 && errno == EAGAIN && wait_ready(transport, POLLIN, deadline) == 0)
+		if (got == -1 && errno == EAGAIN && wait_ready(transport->fd, POLLIN, deadline, &interrupted) == 0)
 			got = 1;
 	} while (got > 0 && clock_now() < deadline);
 }

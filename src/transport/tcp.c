@@ -3,6 +3,7 @@
  * Plain TCP: each operation is the system call of that name. The only caller of
  * sendfile(2) and shutdown(2).
  */
+#include <stdio.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -75,6 +76,15 @@ struct transport
 transport_tcp(int fd)
 {
 	return (struct transport){ .ops = &tcp_ops, .fd = fd };
+}
+
+char *
+transport_peer(const struct transport *transport, char *name)
+{
+	if (transport->peer == NULL)
+		return sock_peer_name(transport->fd, name);
+	snprintf(name, SOCK_NAME_MAX, "%s", transport->peer);
+	return name;
 }
 
 void

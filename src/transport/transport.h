@@ -42,10 +42,15 @@ struct transport {
 	const struct transport_ops *ops;
 	int fd;      /* for poll(2) and the socket's options; owned */
 	void *below; /* what else carries it, NULL for TCP; owned by OPS */
+	/* Who is at the other end, where that is not the socket's peer; else NULL. */
+	const char *peer;
 };
 
 /* Plain TCP over the connected socket FD, which is the transport's from then on. */
 struct transport transport_tcp(int fd);
+
+/* Who is at the other end, as NAME (SOCK_NAME_MAX bytes), which is returned. */
+char *transport_peer(const struct transport *transport, char *name);
 
 /* Closes it. The descriptor is -1 then; once more does nothing. */
 void transport_close(struct transport *transport);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The counterpart of dial: an accepted connection becomes a transport, and gets the
+ * name of whoever is at its other end.
+ */
+#ifndef TRANSPORT_ANSWER_H
+#define TRANSPORT_ANSWER_H
+
+#include "../base/sock.h"
+#include "transport.h"
+
+/* What a client has to say, and how, before its stream begins. */
+struct answer_rules {
+	int64_t timeout; /* ns, over all of it */
+};
+
+/* A connection as it was answered. The transport points into it: it stays where it
+ * is. */
+struct answered {
+	struct transport transport;
+	char peer[SOCK_NAME_MAX]; /* the client's address */
+};
+
+/* In the process that plays the connection: SOCK, which blocks, becomes the transport
+ * of ANSWERED, and is owned by it. Returns 0, or -1 with one clause in ERROR that says
+ * what was wrong with the client; the transport is open all the same, and its peer
+ * known as far as it was told. */
+int answer(const struct answer_rules *rules, int sock, struct answered *answered,
+           char error[static SOCK_ERROR_MAX]);
+
+#endif
