@@ -478,6 +478,7 @@ cmd_ask(const struct options *options, const struct invocation *invocation)
 	ask.path.started = clock_now();
 	ask.path.started_wall = (int64_t)wall.tv_sec * NSEC_PER_SEC + wall.tv_nsec;
 	snprintf(ask.path.server, sizeof(ask.path.server), "%s", options->target);
+	path_open_bundle(&ask.path);
 	signals_handle(SIGPIPE, SIG_IGN);
 	caught = play(&ask);
 	status = report(&ask);

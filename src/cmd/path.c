@@ -23,6 +23,8 @@
 #include "../base/options.h"
 #include "../base/signals.h"
 #include "../daemon/children.h"
+#include "../report/bundle.h"
+#include "../report/environment.h"
 #include "../report/progress.h"
 #include "cmd.h"
 #include "command_line.h"
@@ -57,6 +59,7 @@ path_open(struct path *path, const struct options *options, const struct invocat
 		.started_wall = (int64_t)wall.tv_sec * NSEC_PER_SEC + wall.tv_nsec,
 	};
 	reach_open(&path->reach, options, NULL);
+	path_open_bundle(path);
 	signals_handle(SIGPIPE, SIG_IGN);
 	if (*options->server != '\0') {
 		snprintf(path->server, sizeof(path->server), "%s", options->server);
@@ -164,16 +167,71 @@ system_of(char text[static SYSTEM_MAX])
 	return text;
 }
 
+/* Whether --output has REPORT, whole; else it is logged. */
+static bool
+write_report(const struct options *options, const struct report *report,
+             const struct report_style *style)
+{
+	FILE *out;
+	struct report_file *file = report_open(options->output, &out);
+
+	if (file == NULL) {
+		log_error("cannot write \"%s\"", options->output);
+		return false;
+	}
+	if (report_write(out, &report_formats[options->format], report, style) == -1) {
+		log_error("cannot write the report");
+		report_discard(file);
+		return false;
+	}
+	if (report_commit(file) == -1) {
+		log_error("cannot write \"%s\"", options->output);
+		return false;
+	}
+	return true;
+}
+
+/* The same of --evidence, if that is given. */
+static bool
+write_bundle(struct bundle *bundle, const struct report *report, const struct report_style *style)
+{
+	char *environment;
+	const char *failed;
+	bool whole = false;
+
+	if (bundle == NULL)
+		return true;
+	environment = environment_text(report);
+	if (environment == NULL)
+		log_error("cannot describe this machine");
+	else if (bundle_write(bundle, report, style, environment, &failed) == -1)
+		log_error("cannot write \"%s\"", failed);
+	else
+		whole = true;
+	free(environment);
+	bundle_free(bundle);
+	return whole;
+}
+
+void
+path_open_bundle(struct path *path)
+{
+	char error[BUNDLE_ERROR_MAX];
+
+	if (*path->options->evidence == '\0')
+		return;
+	path->bundle = bundle_open(path->options->evidence, error);
+	if (path->bundle == NULL)
+		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
+}
+
 int
 path_report(const struct path *path, struct report *report, bool tested)
 {
-	const struct options *options = path->options;
-	const struct report_style style = style_of(options);
+	const struct report_style style = style_of(path->options);
 	char *invocation = command_line(path->invocation->argc, path->invocation->argv);
 	char system[SYSTEM_MAX];
-	struct report_file *file;
-	FILE *out;
-	int status = STATUS_CANNOT_RUN;
+	bool whole;
 
 	report->tested = tested;
 	report->started = path->started_wall;
@@ -184,16 +242,9 @@ path_report(const struct path *path, struct report *report, bool tested)
 	report->invocation = invocation;
 	report->system = system_of(system);
 	progress_clear();
-	file = report_open(options->output, &out);
-	if (file == NULL)
-		log_error("cannot write \"%s\"", options->output);
-	else if (report_write(out, &report_formats[options->format], report, &style) == -1) {
-		log_error("cannot write the report");
-		report_discard(file);
-	} else if (report_commit(file) == -1)
-		log_error("cannot write \"%s\"", options->output);
-	else if (tested)
-		status = verdict_status(report->verdict);
+	whole = write_report(path->options, report, &style);
+	/* One that could not be written is no reason to lose the other. */
+	whole = write_bundle(path->bundle, report, &style) && whole;
 	free(invocation);
-	return status;
+	return whole && tested ? verdict_status(report->verdict) : STATUS_CANNOT_RUN;
 }

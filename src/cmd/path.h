@@ -12,6 +12,7 @@
 #include "../session/session.h"
 #include "reach.h"
 
+struct bundle;
 struct children;
 struct invocation;
 struct options;
@@ -22,6 +23,7 @@ struct path {
 	struct reach reach;             /* where it begins */
 	char server[SOCK_NAME_MAX];     /* the responder at its end */
 	const char *via;                /* NULL: none */
+	struct bundle *bundle;          /* of --evidence; NULL: none */
 	struct children *children;      /* holds the embedded responder; NULL: none */
 	int64_t started, started_wall;  /* CLOCK_MONOTONIC, and ns since 1970 */
 };
@@ -38,9 +40,14 @@ struct report_row path_row(const struct scenario *scenario, const struct session
 /* What was measured, and chosen for it. */
 struct report_path_facts path_facts(const struct fit_path *path, const struct fit *fit);
 
-/* Writes REPORT as --format and --output ask, having filled in the path, the
- * times and TESTED. Returns the exit status: that of its verdict, or STATUS_CANNOT_RUN when
- * nothing was TESTED, or the report could not be written, which is logged. */
+/* Makes the directory of --evidence, if that is given. Ends the program with
+ * STATUS_CANNOT_RUN when it cannot be made or used. */
+void path_open_bundle(struct path *path);
+
+/* Writes REPORT as --format, --output and --evidence ask, having filled in the path,
+ * the times and TESTED. Returns the exit status: that of its verdict, or
+ * STATUS_CANNOT_RUN when nothing was TESTED, or not all of it could be written, which is
+ * logged. */
 int path_report(const struct path *path, struct report *report, bool tested);
 
 #endif

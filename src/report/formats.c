@@ -7,7 +7,7 @@
 #include "model.h"
 #include "report.h"
 
-#define FORMAT(word, extension) { #word, extension, report_##word },
+#define FORMAT(word, extension, in_bundle) { #word, extension, in_bundle, report_##word },
 const struct report_format report_formats[] = {
 #include "formats.def"
 };

@@ -91,7 +91,7 @@ char *fact_text(enum fact_unit unit, int64_t value, char text[static FACT_TEXT_M
 char *path_text(const struct report *report, bool verbose, char text[static TEXT_MAX]);
 
 /* The writers of formats.def. */
-#define FORMAT(word, extension) \
+#define FORMAT(word, extension, in_bundle) \
 	int report_##word(FILE *out, const struct model *model, const struct report_style *style);
 #include "formats.def"
 #undef FORMAT

@@ -96,6 +96,7 @@ struct model;
 struct report_format {
 	const char *word;
 	const char *extension;
+	bool in_bundle; /* a directory of evidence has it */
 	/* 0, or -1 with errno when memory is short; what OUT refused is left to ferror(3). */
 	int (*write)(FILE *out, const struct model *model, const struct report_style *style);
 };
