@@ -213,12 +213,7 @@ set_expectation(struct ask *ask, struct asking_settings *settings)
 	settings->expect_size = options->expect_size;
 	if (*options->expect_file == '\0')
 		return;
-	if (payload_open_file(&ask->expect, options->expect_file) == -1)
-		log_fatalx(STATUS_CANNOT_RUN, "cannot compare with \"%s\": %s", options->expect_file,
-		           errno == EINVAL ? "not a regular file" : strerror(errno));
-	if (options->expect_size >= 0 && options->expect_size != ask->expect.size)
-		log_fatalx(STATUS_USAGE, "--expect-size %jd contradicts --expect-file \"%s\", which has %jd bytes",
-		           (intmax_t)options->expect_size, options->expect_file, (intmax_t)ask->expect.size);
+	cmd_open_expected(options, &ask->expect);
 	settings->expect = &ask->expect;
 	settings->expect_size = ask->expect.size;
 }
@@ -399,29 +394,23 @@ text_of(const struct ask *ask, enum verdict verdict, bool reproduction)
 	return text;
 }
 
-static void
-fill_row(const struct ask *ask, const struct asking_row *from, struct report_row *row,
-         char text[static HTTP_TEXT_MAX])
+static struct report_row
+row_of(const struct ask *ask, const struct asking_row *from, char text[static HTTP_TEXT_MAX])
 {
-	*row = (struct report_row){
-		.name = from->variant->name,
-		.proves = from->variant->proves,
-		.half_closes = from->variant->half_closes,
-		.run = 1,
-		.silence = -1,
-		.duration = from->duration,
-		.finding = from->finding,
-		.local_known = from->tested,
-		.local = from->seen,
-		.runs = from->runs,
-		.alike = from->alike,
-		.skipped = from->skipped,
-		.reply = from->tested ? reply_text(&from->reply, &from->seen, text) : NULL,
-	};
-	if (ask->options->show && from->tested) {
-		row->head = from->reply.head;
-		row->head_length = (size_t)from->reply.head_length;
+	const struct variant *variant = from->variant;
+	struct report_row row = path_row(variant->name, variant->proves, variant->half_closes, &from->finding,
+	                                 from->tested ? &from->seen : NULL, from->duration);
+
+	row.runs = from->runs;
+	row.alike = from->alike;
+	row.skipped = from->skipped;
+	if (from->tested)
+		row.reply = reply_text(&from->reply, &from->seen, text);
+	if (from->tested && ask->options->show) {
+		row.head = from->reply.head;
+		row.head_length = (size_t)from->reply.head_length;
 	}
+	return row;
 }
 
 /* Returns the exit status. */
@@ -440,7 +429,7 @@ report(struct ask *ask)
 	if (report_rows == NULL || texts == NULL)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the report");
 	for (size_t i = 0; i < count; i++) {
-		fill_row(ask, &rows[i], &report_rows[i], texts[i]);
+		report_rows[i] = row_of(ask, &rows[i], texts[i]);
 		tested = tested || rows[i].tested;
 	}
 	report.verdict = asking_verdict(ask->asking);

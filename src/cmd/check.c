@@ -60,7 +60,7 @@ report(const struct path *path, const struct suite_result *result)
 	if (rows == NULL)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the report");
 	for (size_t i = 0; i < result->count; i++) {
-		rows[i] = path_row(result->rows[i].scenario, &result->rows[i].result);
+		rows[i] = path_row_of(result->rows[i].scenario, &result->rows[i].result);
 		rows[i].run = result->rows[i].run;
 	}
 	status = path_report(path, &report, result->tested);

@@ -373,15 +373,10 @@ plan_expectation(struct client *client)
 		log_fatalx(STATUS_USAGE, "--expect-pattern requires --expect-size: the pattern never ends");
 	if (options->expect_pattern && payload_open_pattern(&client->expect, options->expect_size) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the built-in pattern");
-	if (file && payload_open_file(&client->expect, options->expect_file) == -1)
-		log_fatalx(STATUS_CANNOT_RUN, "cannot compare with \"%s\": %s", options->expect_file,
-		           errno == EINVAL ? "not a regular file" : strerror(errno));
-	if (file && options->expect_size >= 0 && options->expect_size != client->expect.size)
-		log_fatalx(STATUS_USAGE, "--expect-size %jd contradicts --expect-file \"%s\", which has %jd bytes",
-		           (intmax_t)options->expect_size, options->expect_file,
-		           (intmax_t)client->expect.size);
-	if (file)
+	if (file) {
+		cmd_open_expected(options, &client->expect);
 		plan->expect_size = client->expect.size;
+	}
 	if (client->expect.fd >= 0)
 		plan->expect = &client->expect;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 struct options;
+struct payload;
 
 /* What a command needs beside its options to read them again (SIGHUP). */
 struct invocation {
@@ -39,6 +40,10 @@ bool cmd_colours(int fd);
 /* Opens the log as OPTIONS say; lines of check and probe go to stderr, since
  * stdout is their result. Returns 0, or -1 with errno. */
 int cmd_open_log(const struct options *options, unsigned command);
+
+/* Opens what --expect-file names. Ends the program when that is no regular file, or not of
+ * the size that --expect-size says. */
+void cmd_open_expected(const struct options *options, struct payload *expected);
 
 /* completion bash|zsh|fish: writes the script to stdout, for COMMANDS and the
  * option table; errors of stdout are left to ferror(3). ARGV[0] is "completion". */

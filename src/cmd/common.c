@@ -2,15 +2,19 @@
  *
  * What all commands do alike.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/exit_status.h"
 #include "../base/log.h"
 #include "../base/options.h"
 #include "../base/signals.h"
+#include "../exchange/payload.h"
 #include "../report/progress.h"
 #include "cmd.h"
 
@@ -65,4 +69,15 @@ cmd_open_log(const struct options *options, unsigned command)
 	    && (command & (COMMAND_CLIENT | COMMAND_CHECK | COMMAND_PROBE | COMMAND_ASK)) != 0)
 		signals_handle_unless_ignored(SIGHUP, on_hang_up);
 	return log_open(&settings);
+}
+
+void
+cmd_open_expected(const struct options *options, struct payload *expected)
+{
+	if (payload_open_file(expected, options->expect_file) == -1)
+		log_fatalx(STATUS_CANNOT_RUN, "cannot compare with \"%s\": %s", options->expect_file,
+		           errno == EINVAL ? "not a regular file" : strerror(errno));
+	if (options->expect_size >= 0 && options->expect_size != expected->size)
+		log_fatalx(STATUS_USAGE, "--expect-size %jd contradicts --expect-file \"%s\", which has %jd bytes",
+		           (intmax_t)options->expect_size, options->expect_file, (intmax_t)expected->size);
 }

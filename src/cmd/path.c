@@ -110,22 +110,36 @@ style_of(const struct options *options)
 }
 
 struct report_row
-path_row(const struct scenario *scenario, const struct session_result *result)
+path_row(const char *name, const char *proves, bool half_closes, const struct finding *finding,
+         const struct observation *local, int64_t duration)
 {
-	return (struct report_row){
-		.name = scenario->name,
-		.proves = scenario->proves,
-		.half_closes = scenario->half_closes,
+	struct report_row row = {
+		.name = name,
+		.proves = proves,
+		.half_closes = half_closes,
 		.run = 1,
 		.silence = -1,
-		.duration = result->duration,
-		.finding = result->finding,
-		.local_known = result->local_known,
-		.facts = result->facts,
-		.remote_known = result->remote_known,
-		.local = result->local,
-		.remote = result->remote,
+		.duration = duration,
+		.finding = *finding,
+		.local_known = local != NULL,
 	};
+
+	if (local != NULL)
+		row.local = *local;
+	return row;
+}
+
+struct report_row
+path_row_of(const struct scenario *scenario, const struct session_result *result)
+{
+	struct report_row row = path_row(scenario->name, scenario->proves, scenario->half_closes,
+	                                 &result->finding, result->local_known ? &result->local : NULL,
+	                                 result->duration);
+
+	row.facts = result->facts;
+	row.remote_known = result->remote_known;
+	row.remote = result->remote;
+	return row;
 }
 
 struct report_path_facts

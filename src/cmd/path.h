@@ -34,8 +34,14 @@ void path_open(struct path *path, const struct options *options,
                const struct invocation *invocation);
 void path_close(struct path *path);
 
-/* The row of what SCENARIO came to; its first run, and no silence. */
-struct report_row path_row(const struct scenario *scenario, const struct session_result *result);
+/* A row of the report: a first run, without idle time. LOCAL is what this end saw; NULL: no
+ * connection came about. */
+struct report_row path_row(const char *name, const char *proves, bool half_closes,
+                           const struct finding *finding, const struct observation *local,
+                           int64_t duration);
+
+/* The same, of what SCENARIO came to. */
+struct report_row path_row_of(const struct scenario *scenario, const struct session_result *result);
 
 /* What was measured, and chosen for it. */
 struct report_path_facts path_facts(const struct fit_path *path, const struct fit *fit);

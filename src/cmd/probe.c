@@ -96,7 +96,7 @@ report(const struct path *path, const struct scenario *scenario, const struct pr
 
 		if (!trial->ended || trial->cut)
 			continue;
-		row = path_row(scenario, &trial->result);
+		row = path_row_of(scenario, &trial->result);
 		row.silence = trial->silence;
 		for (size_t j = 0; j < report.row_count; j++)
 			row.run += rows[j].silence == row.silence;
