@@ -96,7 +96,6 @@ has_bundle() {
 	chmod 777 "$OPEN_DIR/evidence"
 	start_far_end
 	# The directory goes while the scenario runs.
-	SERIAL=9
 	background "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err" "$PROGRAM" check --config none --server "$SERVER_ADDRESS" \
 		--scenario late --hold 500ms --evidence "$OPEN_DIR/evidence"
 	wait_for_line "$RESPONDER_LOG" '"start to play"'

@@ -35,6 +35,7 @@ unit() {
 @test "parse" { unit parse; }
 @test "payload" { unit payload; }
 @test "protocol" { unit protocol; }
+@test "redact" { unit redact; }
 @test "reply" { unit reply; }
 @test "report" { unit report; }
 @test "sandbox" { unit sandbox; }

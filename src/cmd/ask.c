@@ -423,6 +423,7 @@ report(struct ask *ask)
 	char (*texts)[HTTP_TEXT_MAX] = calloc(count, sizeof(*texts));
 	struct report_ask asked = { 0 };
 	struct report report = { .command = "ask", .ask = &asked, .rows = report_rows, .row_count = count };
+	char *summary, *reproduction = NULL, *clean = NULL;
 	bool tested = false;
 	int status;
 
@@ -433,14 +434,20 @@ report(struct ask *ask)
 		tested = tested || rows[i].tested;
 	}
 	report.verdict = asking_verdict(ask->asking);
-	asked.summary = text_of(ask, report.verdict, false);
+	asked.summary = summary = text_of(ask, report.verdict, false);
 	if (verdict_status(report.verdict) != STATUS_INCONCLUSIVE)
-		asked.reproduce = text_of(ask, report.verdict, true);
+		asked.reproduce = reproduction = text_of(ask, report.verdict, true);
+	if (reproduction != NULL && ask->options->redact) {
+		asked.reproduce = clean = without_credentials(reproduction);
+		if (clean == NULL)
+			log_fatal(STATUS_CANNOT_RUN, "cannot make the report");
+	}
 	status = path_report(&ask->path, &report, tested);
 	if (!tested)
 		log_errorx("%s", rows[0].finding.reason);
-	free((char *)(uintptr_t)asked.summary);
-	free((char *)(uintptr_t)asked.reproduce);
+	free(summary);
+	free(reproduction);
+	free(clean);
 	free(report_rows);
 	free(texts);
 	return status;
@@ -467,7 +474,7 @@ cmd_ask(const struct options *options, const struct invocation *invocation)
 	ask.path.started = clock_now();
 	ask.path.started_wall = (int64_t)wall.tv_sec * NSEC_PER_SEC + wall.tv_nsec;
 	snprintf(ask.path.server, sizeof(ask.path.server), "%s", options->target);
-	path_open_bundle(&ask.path);
+	path_open_evidence(&ask.path);
 	signals_handle(SIGPIPE, SIG_IGN);
 	caught = play(&ask);
 	status = report(&ask);

@@ -21,6 +21,7 @@
 #include "../base/exit_status.h"
 #include "../base/log.h"
 #include "../base/options.h"
+#include "../base/redact.h"
 #include "../base/signals.h"
 #include "../daemon/children.h"
 #include "../report/bundle.h"
@@ -59,7 +60,7 @@ path_open(struct path *path, const struct options *options, const struct invocat
 		.started_wall = (int64_t)wall.tv_sec * NSEC_PER_SEC + wall.tv_nsec,
 	};
 	reach_open(&path->reach, options, NULL);
-	path_open_bundle(path);
+	path_open_evidence(path);
 	signals_handle(SIGPIPE, SIG_IGN);
 	if (*options->server != '\0') {
 		snprintf(path->server, sizeof(path->server), "%s", options->server);
@@ -205,33 +206,53 @@ write_report(const struct options *options, const struct report *report,
 	return true;
 }
 
-/* The same of --evidence, if that is given. */
+/* The same of --evidence, which says ENVIRONMENT of this machine. */
 static bool
-write_bundle(struct bundle *bundle, const struct report *report, const struct report_style *style)
+write_bundle(struct bundle *bundle, const struct report *report, const struct report_style *style,
+             const char *environment)
 {
-	char *environment;
 	const char *failed;
-	bool whole = false;
 
-	if (bundle == NULL)
-		return true;
-	environment = environment_text(report);
-	if (environment == NULL)
+	if (environment == NULL) {
 		log_error("cannot describe this machine");
-	else if (bundle_write(bundle, report, style, environment, &failed) == -1)
+		return false;
+	}
+	if (bundle_write(bundle, report, style, environment, &failed) == -1) {
 		log_error("cannot write \"%s\"", failed);
-	else
-		whole = true;
-	free(environment);
-	bundle_free(bundle);
-	return whole;
+		return false;
+	}
+	return true;
+}
+
+/* What to replace: the names that the options know, and this machine's. Addresses are
+ * found wherever they are. */
+static struct redact *
+new_redact(const struct options *options)
+{
+	const char *const targets[] = {options->server, options->listen, options->via, options->bind,
+	                               options->target};
+	struct redact *redact = redact_new();
+	struct utsname name;
+
+	if (redact == NULL)
+		log_fatal(STATUS_CANNOT_RUN, "cannot redact");
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++)
+		redact_add(redact, targets[i]);
+	if (uname(&name) == 0) {
+		redact_add(redact, name.nodename);
+		name.nodename[strcspn(name.nodename, ".")] = '\0';
+		redact_add(redact, name.nodename);
+	}
+	return redact;
 }
 
 void
-path_open_bundle(struct path *path)
+path_open_evidence(struct path *path)
 {
 	char error[BUNDLE_ERROR_MAX];
 
+	if (path->options->redact)
+		path->redact = new_redact(path->options);
 	if (*path->options->evidence == '\0')
 		return;
 	path->bundle = bundle_open(path->options->evidence, error);
@@ -244,6 +265,8 @@ path_report(const struct path *path, struct report *report, bool tested)
 {
 	const struct report_style style = style_of(path->options);
 	char *invocation = command_line(path->invocation->argc, path->invocation->argv);
+	char *environment = NULL;
+	const char *described;
 	char system[SYSTEM_MAX];
 	bool whole;
 
@@ -256,9 +279,21 @@ path_report(const struct path *path, struct report *report, bool tested)
 	report->invocation = invocation;
 	report->system = system_of(system);
 	progress_clear();
+	/* It looks for the interface of the client, which has no other address then. */
+	if (path->bundle != NULL)
+		environment = environment_text(report);
+	described = environment;
+	if (path->redact != NULL) {
+		report_redact(path->redact, report);
+		described = redact_text(path->redact, environment, false);
+	}
 	whole = write_report(path->options, report, &style);
 	/* One that could not be written is no reason to lose the other. */
-	whole = write_bundle(path->bundle, report, &style) && whole;
+	if (path->bundle != NULL)
+		whole = write_bundle(path->bundle, report, &style, described) && whole;
+	bundle_free(path->bundle);
+	redact_free(path->redact);
+	free(environment);
 	free(invocation);
 	return whole && tested ? verdict_status(report->verdict) : STATUS_CANNOT_RUN;
 }

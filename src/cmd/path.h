@@ -16,6 +16,7 @@ struct bundle;
 struct children;
 struct invocation;
 struct options;
+struct redact;
 
 struct path {
 	const struct options *options;
@@ -24,6 +25,7 @@ struct path {
 	char server[SOCK_NAME_MAX];     /* the responder at its end */
 	const char *via;                /* NULL: none */
 	struct bundle *bundle;          /* of --evidence; NULL: none */
+	struct redact *redact;          /* of --redact, for all that is written; NULL: none */
 	struct children *children;      /* holds the embedded responder; NULL: none */
 	int64_t started, started_wall;  /* CLOCK_MONOTONIC, and ns since 1970 */
 };
@@ -46,9 +48,10 @@ struct report_row path_row_of(const struct scenario *scenario, const struct sess
 /* What was measured, and chosen for it. */
 struct report_path_facts path_facts(const struct fit_path *path, const struct fit *fit);
 
-/* Makes the directory of --evidence, if that is given. Ends the program with
- * STATUS_CANNOT_RUN when it cannot be made or used. */
-void path_open_bundle(struct path *path);
+/* Makes the directory of --evidence, and remembers what --redact will replace, if these
+ * are given. Ends the program with STATUS_CANNOT_RUN when the directory cannot be made or
+ * used. */
+void path_open_evidence(struct path *path);
 
 /* Writes REPORT as --format, --output and --evidence ask, having filled in the path,
  * the times and TESTED. Returns the exit status: that of its verdict, or

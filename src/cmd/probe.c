@@ -78,7 +78,7 @@ found_by(const struct options *options, const struct probing_result *result)
 static int
 report(const struct path *path, const struct scenario *scenario, const struct probing_result *result)
 {
-	const struct report_probe found = found_by(path->options, result);
+	struct report_probe found = found_by(path->options, result);
 	struct report_row *rows = calloc(result->count, sizeof(*rows));
 	struct report_path_facts facts = path_facts(&result->path, &result->fit);
 	struct report report = { .command = "probe", .rows = rows, .verdict = result->verdict,

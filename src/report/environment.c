@@ -214,7 +214,9 @@ put_interface(FILE *out, const char *client)
 	fprintf(out, "\nInterface of the client\n");
 	if (client != NULL && parse_address(client, &parts, error) == 0 && getifaddrs(&list) == 0) {
 		parts.host[strcspn(parts.host, "%")] = '\0';
-		for (entry = list; entry != NULL && !is_address(entry->ifa_addr, parts.host);)
+		/* All of 127.0.0.0/8 is on the loopback interface, without being its address. */
+		for (entry = list; entry != NULL && !is_address(entry->ifa_addr, parts.host) &&
+		                   !((entry->ifa_flags & IFF_LOOPBACK) != 0 && strncmp(parts.host, "127.", 4) == 0);)
 			entry = entry->ifa_next;
 	}
 	if (entry == NULL) {

@@ -196,17 +196,15 @@ put_kernel(const struct picture *picture)
 		{"bytes not sent", BYTES}, {"send queue", BYTES}, {"receive queue", BYTES},
 	};
 	static const char *const moments[3] = {"FIN sent", "FIN seen", "end"};
-	const struct tcp_evidence *taken[6] = {0};
+	const struct tcp_evidence *taken[6] = {0}, **next = taken;
 	FILE *out = picture->out;
 
 	for (enum side side = HERE; side <= THERE; side++) {
 		const struct observation *seen = picture->ends[side];
 
-		if (seen == NULL)
-			continue;
-		taken[side * 3] = &seen->at_fin_sent;
-		taken[side * 3 + 1] = &seen->at_fin_seen;
-		taken[side * 3 + 2] = &seen->at_end;
+		*next++ = seen != NULL ? &seen->at_fin_sent : NULL;
+		*next++ = seen != NULL ? &seen->at_fin_seen : NULL;
+		*next++ = seen != NULL ? &seen->at_end : NULL;
 	}
 	fputs("<table><caption>What the kernels knew (TCP_INFO)</caption><thead><tr><td></td>", out);
 	for (enum side side = HERE; side <= THERE; side++)

@@ -78,10 +78,10 @@ struct report {
 	const struct report_path_facts *facts; /* NULL: nothing is known */
 	enum verdict verdict;  /* the worst */
 	bool tested;           /* false: not even a connection came about */
-	const struct report_row *rows;
+	struct report_row *rows;
 	size_t row_count;
-	const struct report_probe *probe; /* NULL: a report of check or ask */
-	const struct report_ask *ask;     /* NULL: a report of check or probe */
+	struct report_probe *probe; /* NULL: a report of check or ask */
+	struct report_ask *ask;     /* NULL: a report of check or probe */
 };
 
 struct report_style {
@@ -106,6 +106,11 @@ extern const size_t report_formats_count;
 /* The word at INDEX, which is its place among the choices of --format; NULL past
  * the end. */
 const char *report_format_word(int64_t index);
+
+/* Replaces addresses and host names in all that REPORT says, rows included, and drops
+ * what cannot be searched for them: how replies begin. Strings live as long as REDACT. */
+struct redact;
+void report_redact(struct redact *redact, struct report *report);
 
 /* Writes REPORT to OUT. Returns 0, or -1 with errno when OUT could not be
  * written or memory was short. */
