@@ -7,6 +7,7 @@ load helpers/common
 load helpers/services
 load helpers/probe
 load helpers/check
+load boxes/boxes
 
 setup() {
 	DIR=$BATS_TEST_TMPDIR/evidence
@@ -44,6 +45,16 @@ has_bundle() {
 	# What people read first: the page shows it, ladders and all.
 	grep -q '<h1>Half-close is broken on this path.</h1>' "$DIR/report.html"
 	grep -q 'made by the path' "$DIR/report.html"
+}
+
+@test "check behind nginx: what a stranger can be sent" {
+	start_far_end
+	start_nginx
+	run_check --scenario baseline,download --evidence "$DIR"
+	assert_status 1
+	has_bundle full-close
+	grep -q '<h1>Half-close is broken on this path.</h1>' "$DIR/report.html"
+	grep -q '<b>download:</b> EOF came here .* the path closed both directions at once' "$DIR/report.html"
 }
 
 @test "check: beside a report in a file, into an empty directory" {

@@ -25,6 +25,7 @@ replay() {
 @test "http reply" { replay http_reply; }
 @test "markup" { replay markup; }
 @test "observation" { replay observation; }
+@test "redact" { replay redact; }
 @test "reply" { replay reply; }
 @test "request" { replay request; }
 @test "size" { replay size; }
