@@ -20,6 +20,7 @@ unit() {
 
 @test "bisect" { unit bisect; }
 @test "children" { unit children; }
+@test "command line" { unit command_line; }
 @test "difference" { unit difference; }
 @test "exchange" { unit exchange; }
 @test "fit" { unit fit; }

@@ -224,11 +224,12 @@ write_bundle(struct bundle *bundle, const struct report *report, const struct re
 	return true;
 }
 
-/* What to replace: the names that the options know, and this machine's. Addresses are
- * found wherever they are. */
+/* What to replace: the names that the options and the command line know, and this
+ * machine's. Addresses are found wherever they are. */
 static struct redact *
-new_redact(const struct options *options)
+new_redact(const struct path *path)
 {
+	const struct options *options = path->options;
 	const char *const targets[] = {options->server, options->listen, options->via, options->bind,
 	                               options->target};
 	struct redact *redact = redact_new();
@@ -238,6 +239,9 @@ new_redact(const struct options *options)
 		log_fatal(STATUS_CANNOT_RUN, "cannot redact");
 	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++)
 		redact_add(redact, targets[i]);
+	for (int i = 0; i < path->invocation->argc; i++)
+		if (strstr(path->invocation->argv[i], "://") != NULL)
+			redact_add(redact, path->invocation->argv[i]);
 	if (uname(&name) == 0) {
 		redact_add(redact, name.nodename);
 		name.nodename[strcspn(name.nodename, ".")] = '\0';
@@ -252,7 +256,7 @@ path_open_evidence(struct path *path)
 	char error[BUNDLE_ERROR_MAX];
 
 	if (path->options->redact)
-		path->redact = new_redact(path->options);
+		path->redact = new_redact(path);
 	if (*path->options->evidence == '\0')
 		return;
 	path->bundle = bundle_open(path->options->evidence, error);
