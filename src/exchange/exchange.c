@@ -277,9 +277,13 @@ look_for_ack(struct exchange *x, int64_t now)
 	if (!x->fin_sent || x->fin_acked || now < x->ack_look)
 		return;
 
-	const char *state = tcp_state_name(tcp_state_of(x->sock));
+	struct tcp_evidence evidence;
+
+	x->transport->ops->evidence(x->transport, &evidence);
 
 	/* A kernel that would not tell is no acknowledgement. */
+	const char *state = tcp_state_name(evidence.known ? evidence.state : 0);
+
 	if (strcmp(state, "FIN_WAIT1") == 0 || strcmp(state, "CLOSING") == 0
 	    || strcmp(state, "LAST_ACK") == 0 || strcmp(state, "UNKNOWN") == 0) {
 		x->ack_step = least(2 * x->ack_step, ACK_LOOK_MOST);

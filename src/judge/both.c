@@ -159,6 +159,8 @@ fell_silent(const struct evidence *evidence, const struct end *aborter, const st
 	int64_t last = other->seen->last_received_at >= 0 ? other->seen->last_received_at : 0;
 	int64_t own = observation_at(aborter->seen, EVENT_ABORTED) - aborter->seen->last_sent_at;
 
+	if (aborter->seen->bytes_sent <= other->seen->bytes_received)
+		return false;
 	/* Bytes that nobody acknowledged were lost on their way, and nobody took them. */
 	if (evidence_in_flight_at_end(aborter->seen) > 0 && aborter->seen->at_end.backoff < LOSSES
 	    && aborter->seen->bytes_sent - evidence_in_flight_at_end(aborter->seen)
@@ -243,6 +245,19 @@ judge_overdue(const struct end *closer, const struct end *streamer)
 	               streamer->where, SPAN(ran), seen >= 0 ? ", only when it had ended" : "");
 }
 
+/* Whether bytes of FROM were on their way when a FIN crossed them: not acknowledged when
+ * FROM sent its own, or, where something near acknowledges what the other end has not
+ * got, still to come to TO when that sent its. */
+static bool
+crossed(const struct end *from, const struct end *to)
+{
+	const struct tcp_evidence *at_fin = &to->seen->at_fin_sent;
+
+	return evidence_in_flight_at_fin_sent(from->seen) > 0
+	       || (at_fin->known && at_fin->receive_queue >= 0
+	           && to->seen->bytes_received_after_fin > at_fin->receive_queue);
+}
+
 /* All that was streamed arrived: what about the FIN, and the bytes before it? */
 static struct finding
 judge_complete(const struct evidence *evidence, const struct end *closer,
@@ -273,9 +288,9 @@ judge_complete(const struct evidence *evidence, const struct end *closer,
 	if (delay > evidence->max_fin_delay)
 		return judge_late_fin(evidence, closer, streamer);
 	if (closer->plan->stream_end == END_WHEN_FULL && streamer->plan->stream_end == END_WHEN_FULL) {
-		const struct end *idle = evidence_in_flight_at_fin_sent(c) == 0   ? closer
-		                         : evidence_in_flight_at_fin_sent(s) == 0 ? streamer
-		                                                                  : NULL;
+		const struct end *idle = !crossed(closer, streamer)   ? closer
+		                         : !crossed(streamer, closer) ? streamer
+		                                                      : NULL;
 
 		if (idle != NULL)
 			return finding(VERDICT_INCONCLUSIVE, -1,
@@ -394,9 +409,8 @@ judge_no_eof(const struct evidence *evidence, const struct end *closer, const st
 		               (intmax_t)c->bytes_sent, streamer->where);
 	if (!evidence_saw(s, EVENT_FIN_SEEN) && cut == NULL && cut_here == NULL)
 		return finding(VERDICT_FIN_LOST, -1,
-		               "the FIN sent %s was %s never seen %s; %jd of %jd bytes arrived", closer->where,
-		               evidence_saw(c, EVENT_FIN_ACKED) ? "acknowledged, but" : "not acknowledged, and",
-		               streamer->where, (intmax_t)c->bytes_received, (intmax_t)expected);
+		               "the FIN sent %s was %s and never seen %s; %jd of %jd bytes arrived", closer->where,
+		               evidence_fin_fate(c), streamer->where, (intmax_t)c->bytes_received, (intmax_t)expected);
 	if (held && (cut != NULL || cut_here != NULL)) {
 		int64_t after = cut_here != NULL ? cut_here->at - fin : cut->at - (held_from >= 0 ? held_from : 0);
 
@@ -434,9 +448,8 @@ judge_no_eof(const struct evidence *evidence, const struct end *closer, const st
 		               (intmax_t)s->bytes_sent, streamer->where, (intmax_t)c->bytes_received,
 		               closer->where);
 	return finding(VERDICT_STALLED, silence,
-	               "nothing arrived %s for %s (%s), while %jd bytes stayed unacknowledged %s",
-	               closer->where, SPAN(silence),
-	               evidence_saw(c, EVENT_FIN_ACKED) ? "FIN_WAIT2" : "FIN_WAIT1", (intmax_t)queue,
+	               "nothing arrived %s for %s, its FIN %s, while %jd bytes stayed unacknowledged %s",
+	               closer->where, SPAN(silence), evidence_fin_fate(c), (intmax_t)queue,
 	               streamer->where);
 }
 
@@ -514,6 +527,10 @@ judge_half_close(const struct evidence *evidence, const struct end *closer,
 		return judge_never_closed(evidence, closer, streamer);
 	if (judge_abort(evidence, streamer, closer, &found))
 		return found;
+	/* A FIN comes behind the bytes in front of it, and never before time is up for them. */
+	if (!evidence_saw(s, EVENT_FIN_SEEN) && s->bytes_received < c->bytes_sent
+	    && s->bytes_received > 0 && still_ran(evidence, streamer, closer, 0))
+		return ran_out_of_time(streamer, c->bytes_sent);
 	if (evidence_saw(s, EVENT_EOF) && s->bytes_received < c->bytes_sent)
 		return finding(VERDICT_UPLOAD_TRUNCATED, -1,
 		               "%jd bytes were sent %s before the FIN, only %jd arrived %s before an orderly EOF",

@@ -60,6 +60,7 @@ evidence_set(struct evidence *evidence, const struct plan *local_plan,
 	if (facts->clocks_known) {
 		evidence->there.offset = facts->offset;
 		evidence->bound = facts->bound;
+		evidence->clocks_known = true;
 	} else if (facts->lead > 0) {
 		/* The far end began when the request had come, this one when the reply had. */
 		evidence->there.offset = -facts->lead / 2;
@@ -139,6 +140,19 @@ evidence_broken_by_path(const struct evidence *evidence, const struct end *end,
 	return cut != NULL && evidence_reset_cause(evidence, peer, end, cut) != NULL ? NULL : cut;
 }
 
+/* How late a FIN is that nothing of the stream stands in front of. The lines before it
+ * may each have had a delay of their own, so it is measured by the clocks where their
+ * difference is known; and otherwise by the request, with which the far clock starts,
+ * and the reply, with which this one does. */
+static int64_t
+delay_of_first(const struct evidence *evidence, const struct end *from, int64_t sent,
+               const struct end *to, int64_t seen)
+{
+	if (evidence->clocks_known)
+		return evidence_gap(from, sent, to, seen) - evidence->rtt / 2 - evidence->bound;
+	return seen - sent - (from == &evidence->here ? evidence->lead : 0);
+}
+
 int64_t
 evidence_fin_delay(const struct evidence *evidence, const struct end *from, const struct end *to)
 {
@@ -146,18 +160,14 @@ evidence_fin_delay(const struct evidence *evidence, const struct end *from, cons
 	const struct event *seen = observation_find(to->seen, EVENT_FIN_SEEN);
 	int64_t acked = observation_at(from->seen, EVENT_FIN_ACKED);
 	const struct tcp_evidence *at_fin = &from->seen->at_fin_sent, *at_end = &from->seen->at_end;
-	int64_t since_sent, since_received, excess, delay;
+	int64_t excess, delay;
 
 	if (sent == NULL || seen == NULL)
 		return -1;
-	/* The request line is the last byte in front of a FIN where nothing else was
-	 * sent: the far end's clock starts with it, this one's lead before its zero. */
-	since_sent = sent->sent > 0 ? sent->at - from->seen->last_sent_at
-	                            : sent->at + (from == &evidence->here ? evidence->lead : 0);
-	since_received = sent->sent > 0 && to->seen->last_received_at >= 0
-	                         ? seen->at - to->seen->last_received_at
-	                         : seen->at + (to == &evidence->here ? evidence->lead : 0);
-	delay = since_received - since_sent;
+	if (sent->sent > 0 && to->seen->last_received_at >= 0)
+		delay = (seen->at - to->seen->last_received_at) - (sent->at - from->seen->last_sent_at);
+	else
+		delay = delay_of_first(evidence, from, sent->at, to, seen->at);
 	if (at_fin->known && at_end->known && at_fin->retransmits == 0
 	    && at_end->retransmits >= FIN_RETRANSMITS && to->seen->at_end.known
 	    && to->seen->at_end.retransmits == 0)
@@ -171,6 +181,21 @@ evidence_fin_delay(const struct evidence *evidence, const struct end *from, cons
 	if (excess > 0)
 		delay -= excess;
 	return delay > 0 ? delay : 0;
+}
+
+bool
+evidence_fin_unacked(const struct observation *seen)
+{
+	return !evidence_saw(seen, EVENT_FIN_ACKED) && seen->at_end.known;
+}
+
+const char *
+evidence_fin_fate(const struct observation *seen)
+{
+	if (evidence_saw(seen, EVENT_FIN_ACKED))
+		return "acknowledged (FIN_WAIT2)";
+	return evidence_fin_unacked(seen) ? "not acknowledged (FIN_WAIT1)"
+	                                  : "perhaps acknowledged (the kernel did not tell)";
 }
 
 /* The kernel counts our own FIN as a byte of the queue. */

@@ -34,6 +34,7 @@ struct evidence {
 	int64_t rtt;   /* of the path, ns; 0: not known */
 	int64_t lead;  /* see struct judge_facts */
 	int64_t bound; /* by how much a comparison of two clocks may err, ns */
+	bool clocks_known; /* the bound is a measured one */
 	int64_t max_fin_delay; /* INT64_MAX: no limit */
 };
 
@@ -81,6 +82,11 @@ const struct event *evidence_broken_by_path(const struct evidence *evidence, con
  * on a path that loses nothing else, that counts as delay. */
 int64_t evidence_fin_delay(const struct evidence *evidence, const struct end *from,
                            const struct end *to);
+
+/* What became of the own FIN, as far as the kernel told: "acknowledged (FIN_WAIT2)" and
+ * the like. And whether it told that nobody acknowledged it. */
+const char *evidence_fin_fate(const struct observation *seen);
+bool evidence_fin_unacked(const struct observation *seen);
 
 /* Bytes that had left END, but were not acknowledged, when it saw the peer's FIN;
  * and when its own FIN was sent, which is not counted: they cross the half-closed

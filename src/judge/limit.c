@@ -11,13 +11,6 @@
 #include "../base/clock.h"
 #include "../base/exit_status.h"
 
-/* What one connection came to before it was cut: bytes each way and both ways, and
- * how long it lived as the end saw it that was cut first. */
-struct reach {
-	int64_t bytes[3];
-	int64_t time; /* ns; -1: nobody was cut */
-};
-
 /* When SEEN was cut: by an error, or by an EOF that its peer (NULL: not known) did
  * not send; -1. */
 static int64_t
@@ -32,10 +25,10 @@ cut_at(const struct observation *seen, const struct observation *peer)
 	return cut != NULL ? cut->at : -1;
 }
 
-static struct reach
-reach_of(const struct observation *local, const struct observation *remote)
+struct judge_reach
+judge_reach(const struct observation *local, const struct observation *remote)
 {
-	struct reach reach = { .bytes = { local->bytes_received, 0, 0 }, .time = cut_at(local, remote) };
+	struct judge_reach reach = { .bytes = { local->bytes_received, 0, 0 }, .time = cut_at(local, remote) };
 
 	if (remote != NULL) {
 		int64_t there = cut_at(remote, local);
@@ -58,32 +51,26 @@ near(int64_t a, int64_t b, int64_t slack)
 }
 
 void
-judge_limit(const struct finding *baseline, const struct observation *baseline_local,
-            const struct observation *baseline_remote, const struct observation *local,
-            const struct observation *remote, struct finding *found)
+judge_limit(const struct finding *baseline, const struct judge_reach *limit,
+            const struct judge_reach *most, const struct judge_reach *reach, struct finding *found)
 {
-	struct reach limit, row;
-	int64_t at = -1, wanted;
+	int64_t at = -1;
 
 	if (baseline->verdict != VERDICT_TRUNCATED || verdict_status(found->verdict) != STATUS_BROKEN
-	    || found->verdict == VERDICT_CORRUPTED)
-		return;
-	limit = reach_of(baseline_local, baseline_remote);
-	row = reach_of(local, remote);
-	if (row.time < 0)
+	    || found->verdict == VERDICT_CORRUPTED || reach->time < 0)
 		return;
 	for (int i = 0; i < 3 && at < 0; i++)
-		if (limit.bytes[i] > 0 && row.bytes[i] > 0 && near(row.bytes[i], limit.bytes[i], 4096))
-			at = row.bytes[i];
-	wanted = limit.time;
+		if (limit->bytes[i] > 0 && reach->bytes[i] > 0 && near(reach->bytes[i], limit->bytes[i], 4096)
+		    && (most->bytes[i] < limit->bytes[i] || near(most->bytes[i], limit->bytes[i], 4096)))
+			at = reach->bytes[i];
 	if (at >= 0)
-		*found = finding(VERDICT_TRUNCATED, row.time,
+		*found = finding(VERDICT_TRUNCATED, reach->time,
 		                 "the path ended the connection after %jd bytes and %s, much as it did the baseline, "
 		                 "which nobody half-closed",
-		                 (intmax_t)at, SPAN(row.time));
-	else if (wanted >= 0 && near(row.time, wanted, 50 * NSEC_PER_MSEC))
-		*found = finding(VERDICT_TRUNCATED, row.time,
+		                 (intmax_t)at, SPAN(reach->time));
+	else if (limit->time >= 0 && near(reach->time, limit->time, 50 * NSEC_PER_MSEC))
+		*found = finding(VERDICT_TRUNCATED, reach->time,
 		                 "the path ended the connection after %s and %jd bytes, much as it did the baseline, "
 		                 "which nobody half-closed",
-		                 SPAN(row.time), (intmax_t)row.bytes[2]);
+		                 SPAN(reach->time), (intmax_t)reach->bytes[2]);
 }

@@ -26,7 +26,6 @@ closer_timed_out(const struct plan *plan, const struct observation *seen)
 	int64_t over = evidence_at_or_end(seen, EVENT_CLOSED);
 	int64_t last = seen->bytes_received_after_fin > 0 ? seen->last_received_at : fin;
 	int64_t silence = over - (last > fin ? last : fin);
-	bool acked = evidence_saw(seen, EVENT_FIN_ACKED);
 
 	/* With --read-timeout as long as --write-timeout, as by default, that much
 	 * silence is what any path does. */
@@ -46,10 +45,9 @@ closer_timed_out(const struct plan *plan, const struct observation *seen)
 		               "longer --read-timeout would settle it",
 		               (intmax_t)seen->bytes_received_after_fin, SPAN(over - fin));
 	return finding(VERDICT_STALLED, silence,
-	               "nothing arrived for %s and no EOF came; the FIN was %s (%s), %jd bytes arrived "
+	               "nothing arrived for %s and no EOF came; the FIN was %s, %jd bytes arrived "
 	               "before it and %jd after it",
-	               SPAN(silence), acked ? "acknowledged" : "not acknowledged",
-	               acked ? "FIN_WAIT2" : "FIN_WAIT1",
+	               SPAN(silence), evidence_fin_fate(seen),
 	               (intmax_t)(seen->bytes_received - seen->bytes_received_after_fin),
 	               (intmax_t)seen->bytes_received_after_fin);
 }
@@ -69,7 +67,7 @@ closer_got_eof(const struct plan *plan, const struct observation *seen)
 		               "EOF came %s after the FIN with %jd of %jd bytes: %jd are missing", SPAN(eof - fin),
 		               (intmax_t)total, (intmax_t)plan->expect_size,
 		               (intmax_t)(plan->expect_size - total));
-	if (!evidence_saw(seen, EVENT_FIN_ACKED))
+	if (evidence_fin_unacked(seen))
 		return finding(VERDICT_FIN_LOST, -1,
 		               "EOF came with %jd bytes, but the FIN was never acknowledged", (intmax_t)total);
 	/* Of a complete stream, the end may already have been in the queue. */
@@ -126,8 +124,7 @@ judge_closer(const struct plan *plan, const struct observation *seen)
 		return finding(VERDICT_STALLED, observation_at(seen, EVENT_TIMED_OUT) - fin,
 		               "TCP gave up (ETIMEDOUT) %s after the FIN, which was %s; %jd bytes arrived after it",
 		               SPAN(observation_at(seen, EVENT_TIMED_OUT) - fin),
-		               evidence_saw(seen, EVENT_FIN_ACKED) ? "acknowledged (FIN_WAIT2)"
-		                                          : "not acknowledged (FIN_WAIT1)",
+		               evidence_fin_fate(seen),
 		               (intmax_t)seen->bytes_received_after_fin);
 	return closer_timed_out(plan, seen);
 }
@@ -166,11 +163,15 @@ judge_streamer(const struct plan *plan, const struct observation *seen)
 		return finding(VERDICT_INCONCLUSIVE, -1,
 		               "the peer's FIN came when all %jd bytes had arrived: nothing was left to send",
 		               (intmax_t)seen->bytes_sent);
-	if (!evidence_saw(seen, EVENT_FIN_ACKED))
+	if (evidence_fin_unacked(seen))
 		return finding(VERDICT_STALLED, -1,
 		               "%jd bytes were sent after the peer's FIN, but %jd stayed unacknowledged (%s)",
-		               (intmax_t)after, (intmax_t)queue,
-		               seen->at_end.known ? tcp_state_name(seen->at_end.state) : "state unknown");
+		               (intmax_t)after, (intmax_t)queue, tcp_state_name(seen->at_end.state));
+	if (!evidence_saw(seen, EVENT_FIN_ACKED))
+		return finding(VERDICT_INCONCLUSIVE, -1,
+		               "%jd bytes were sent after the peer's FIN, but the kernel did not tell whether anybody "
+		               "acknowledged them",
+		               (intmax_t)after);
 	/* An RST that answers bytes which nobody takes any more needs a round trip. */
 	if (observation_at(seen, EVENT_CLOSED) - fin <= moment(seen))
 		return finding(VERDICT_INCONCLUSIVE, -1,

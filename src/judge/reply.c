@@ -230,9 +230,7 @@ not_whole(const struct observation *seen, const struct reply *reply, const struc
 	return finding(VERDICT_STALLED, over - fin,
 	               "%s within %s after the FIN, which was %s, and no EOF, instead of %s", text,
 	               SPAN(over - fin),
-	               evidence_saw(seen, EVENT_FIN_ACKED) ? "acknowledged (FIN_WAIT2)"
-	                                                   : "not acknowledged (FIN_WAIT1)",
-	               wanted);
+	               evidence_fin_fate(seen), wanted);
 }
 
 /* All of it came: and in the half-closed state? How did it end? */

@@ -20,8 +20,10 @@
 /* An upload that no relay can buffer whole, as a multiple of the size. */
 #define LARGE 8
 
-/* More than any path holds; one that takes this much has another fault. */
-#define FULL_MOST (INT64_C(64) << 20)
+/* What fills the windows of both ends and a box between them, and as much again as the
+ * path carries for a while: a box near one end may take far more, which then has to
+ * drain through a slow link. */
+#define FULL_LEAST (INT64_C(256) << 10)
 
 static int64_t
 least(int64_t a, int64_t b)
@@ -152,7 +154,7 @@ simultaneous(const struct scenario_settings *s, struct plan *client, struct plan
 		struct plan *end = i == 0 ? client : responder;
 
 		end->stream_end = END_WHEN_FULL;
-		end->send_size = FULL_MOST;
+		end->send_size = most(FULL_LEAST, times(s->size, LARGE));
 		end->chunk = end->interval = 0;
 		/* Whoever is full first reads nothing before the other one is. */
 		end->pause_reading = true;

@@ -68,11 +68,21 @@ struct finding judge_both(const struct plan *local_plan, const struct observatio
                           const struct plan *remote_plan, const struct observation *remote,
                           const struct judge_facts *facts);
 
+/* What a connection came to: bytes here, there and both, and ns until it was cut as the
+ * end saw it that was cut first; -1: nobody was. */
+struct judge_reach {
+	int64_t bytes[3];
+	int64_t time;
+};
+
+/* REMOTE may be NULL. */
+struct judge_reach judge_reach(const struct observation *local, const struct observation *remote);
+
 /* A path that ends every connection after so many bytes or so long does it without
- * a half-close too, as the baseline shows. When FOUND, of the views LOCAL and
- * REMOTE (or NULL), is such an end, it becomes `truncated`, which says so. */
-void judge_limit(const struct finding *baseline, const struct observation *baseline_local,
-                 const struct observation *baseline_remote, const struct observation *local,
-                 const struct observation *remote, struct finding *found);
+ * a half-close too, as the baseline shows. When FOUND, of a row that came to REACH, is
+ * such an end, it becomes `truncated`, which says so. MOST is the most that any row
+ * came to: more than the limit is none. */
+void judge_limit(const struct finding *baseline, const struct judge_reach *limit,
+                 const struct judge_reach *most, const struct judge_reach *reach, struct finding *found);
 
 #endif

@@ -697,6 +697,39 @@ count_tick(void *context, const struct observation *seen, uint8_t state)
 	ticks += state != 0;
 }
 
+/* A kernel that does not tell the state of a socket. */
+static void
+tell_nothing(const struct transport *transport, struct tcp_evidence *evidence)
+{
+	(void)transport;
+	memset(evidence, 0, sizeof(*evidence));
+}
+
+static void
+check_untold(void)
+{
+	struct plan near = plan_of(1000, SIZE), far = plan_of(SIZE, 1000);
+	struct transport_ops silent;
+	struct transport transport;
+	int fds[2];
+	pid_t pid;
+
+	far.send_on = SEND_ON_PEER_FIN;
+	observation_init(NEAR, "near");
+	observation_init(FAR, "far");
+	connect_pair(fds, false);
+	pid = start_far(fds, &far, NULL);
+	transport = transport_tcp(fds[0]);
+	silent = *transport.ops;
+	silent.evidence = tell_nothing;
+	transport.ops = &silent;
+	exchange_play(&transport, &near, NEAR, NULL);
+	close(fds[0]);
+	await_far(pid);
+	holds(saw(NEAR, EVENT_EOF) && NEAR->bytes_received == SIZE, "untold: all the same every byte arrives");
+	holds(!saw(NEAR, EVENT_FIN_ACKED), "untold: a FIN is not acknowledged because nobody says that it is not");
+}
+
 static void
 check_hooks(void)
 {
@@ -1014,6 +1047,7 @@ main(void)
 	check_broken();
 	check_limits();
 	check_interrupt();
+	check_untold();
 	check_hooks();
 	check_steer();
 	check_rate();

@@ -42,6 +42,7 @@ fill(const struct exchange *x, bool http, struct observation *seen, struct reply
 	int64_t size = x->reply != NULL ? (int64_t)strlen(x->reply) : x->bytes;
 
 	observation_init(seen, "client");
+	seen->at_end.known = true;
 	*reply = (struct reply){ .http = http };
 	http_reply_init(&reply->parsed);
 	observation_add(seen, EVENT_CONNECTED, 0, 0);
