@@ -21,9 +21,10 @@ done
 # many files at a time on few cores, some under sanitizers.
 PATIENCE=${TESTS_PATIENCE:-30}
 
-# Prefixes for the program's two ends, such as (ip netns exec NAME).
+# Prefixes for the program's two ends and the relay, such as (ip netns exec NAME).
 SERVER_IN=()
 CLIENT_IN=()
+RELAY_IN=()
 
 # Undoes what bash does to background jobs, and nohup(1) to all: ignoring these
 # signals (GNU env).
@@ -322,10 +323,10 @@ start_relay() {
 	find_relay
 	SERIAL=$((SERIAL + 1))
 	RELAY_LOG=$BATS_TEST_TMPDIR/relay-$SERIAL.log
-	background "$RELAY_LOG" "$RELAY_LOG.err" "$RELAY" --connect "$SERVER_ADDRESS" "$@"
+	background "$RELAY_LOG" "$RELAY_LOG.err" "${RELAY_IN[@]}" "$RELAY" --connect "$SERVER_ADDRESS" "$@"
 	# shellcheck disable=SC2034
 	RELAY_PID=$PID
-	wait_for_line "$RELAY_LOG" "^listening on " || fail "no relay" "$RELAY_LOG.err"
+	wait_for_line "$RELAY_LOG" "^listening on " || fail "no relay" "$RELAY_LOG.err" || return
 	RELAY_ADDRESS=$(sed -n 's/^listening on //p' "$RELAY_LOG")
 	SERVER_ADDRESS=$RELAY_ADDRESS
 }

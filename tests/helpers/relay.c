@@ -21,7 +21,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <netdb.h>
@@ -176,6 +175,7 @@ struct link {
 	bool ran[RULES_MAX];
 	bool faithful; /* a request for a report: left alone */
 	bool over;
+	bool connecting; /* to the server; nothing has begun */
 	size_t line_length;
 	bool line_whole;
 	char line[LINE_MAX_BYTES];
@@ -234,7 +234,7 @@ tell(const struct link *link, const char *what, int side, const char *format, ..
 	       (intmax_t)link->flow[CLIENT].passed, (intmax_t)link->flow[SERVER].passed);
 }
 
-/* Resolves host:port or [v6]:port and makes a listening or connected socket.
+/* Resolves host:port or [v6]:port and makes a listening or connecting socket.
  * Returns it, or -1 with a message. */
 static int
 open_socket(const char *address, bool listening)
@@ -254,13 +254,13 @@ open_socket(const char *address, bool listening)
 	if (code != 0)
 		die(2, "address \"%s\": %s", address, gai_strerror(code));
 	for (ai = found; ai != NULL && fd == -1; ai = ai->ai_next) {
-		fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		if (fd == -1)
 			continue;
 		if (listening)
 			setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 		if (listening ? bind(fd, ai->ai_addr, ai->ai_addrlen) == -1 || listen(fd, 64) == -1
-		              : connect(fd, ai->ai_addr, ai->ai_addrlen) == -1) {
+		              : connect(fd, ai->ai_addr, ai->ai_addrlen) == -1 && errno != EINPROGRESS) {
 			code = errno;
 			close(fd);
 			fd = -1;
@@ -271,8 +271,6 @@ open_socket(const char *address, bool listening)
 	if (fd == -1)
 		fprintf(stderr, "relay: cannot %s %s: %s\n", listening ? "listen on" : "connect to",
 		        address, strerror(errno));
-	else
-		fcntl(fd, F_SETFL, O_NONBLOCK);
 	return fd;
 }
 
@@ -766,10 +764,27 @@ link_open(int client, const char *upstream)
 				edit_on(link, side, i, rule->at);
 		}
 	}
+	link->connecting = true;
 	links[link_count++] = link;
+}
+
+/* The server has accepted, or not. */
+static void
+link_begin(struct link *link, int64_t now)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	link->connecting = false;
+	link->began = link->moved_at = now;
+	if (getsockopt(link->fd[SERVER], SOL_SOCKET, SO_ERROR, &error, &size) == -1 || error != 0) {
+		fprintf(stderr, "relay: cannot connect: %s\n", strerror(error));
+		link_end(link, "refused");
+		return;
+	}
 	tell(link, "open", BOTH, "%s", "");
-	set_off(link, AT_OPEN, BOTH, link->began);
-	set_off(link, AT_BYTE, BOTH, link->began); /* the one at byte 0 */
+	set_off(link, AT_OPEN, BOTH, now);
+	set_off(link, AT_BYTE, BOTH, now); /* the one at byte 0 */
 }
 
 /* The string member NAME of the request line, cut to what JSON can take as it is. */
@@ -1055,7 +1070,7 @@ is_idle_rule(const struct link *link, const struct rule *rule)
 static int64_t
 due_at(const struct link *link, int index)
 {
-	if (link->faithful || link->ran[index])
+	if (link->faithful || link->connecting || link->ran[index])
 		return NEVER;
 	if (link->due[index] == NEVER && is_idle_rule(link, &rules[index]))
 		return later(later(link->moved_at, rules[index].at), rules[index].after);
@@ -1066,6 +1081,10 @@ due_at(const struct link *link, int index)
 static void
 link_serve(struct link *link, const struct pollfd ready[2], int64_t now)
 {
+	if (link->connecting && ready[SERVER].revents != 0)
+		link_begin(link, now);
+	if (link->connecting || link->over)
+		return;
 	for (int side = CLIENT; side <= SERVER; side++) {
 		if (!link->over && ready[side].fd != -1 && ready[side].fd == link->fd[side] &&
 		    (ready[side].revents & ~POLLOUT) != 0)
@@ -1102,6 +1121,13 @@ link_wait(const struct link *link, int side, int64_t now, int64_t *until)
 
 	if (wait.fd == -1)
 		return wait;
+	if (link->connecting) {
+		if (side == SERVER)
+			wait.events = POLLOUT;
+		else
+			wait.fd = -1;
+		return wait;
+	}
 	if (!in->eof && !in->dead && (in->discard || in->length < queue_most(link, side)))
 		wait.events |= POLLIN;
 	if (!out->dead) {

@@ -76,6 +76,9 @@ def kept_back($lines; $scenario; $bound):
 	elif $late < $bound * 0.5 then ["preserved"]
 	else ["fin-delayed", "preserved"] end;
 
+# A limit of bytes or time knows no half-close; the baseline may show that.
+def limited: if .when | IN("byte", "open") then ["truncated"] else [] end;
+
 # One that the relay made, and threw away what came behind it.
 def forged($lines; $scenario):
 	. as $fin | .side as $of | closer($scenario) as $closer
@@ -91,6 +94,9 @@ def forged($lines; $scenario):
 	elif before($closed; $fin) then
 		if aborter($scenario) == $of then ["abort-masked", "silent-discard"]
 		elif $lost == null then ["preserved"]
+		# The path's own end behind a silence.
+		elif ($scenario | startswith("late")) and $fin.read[$of] == $closed.read[$of]
+		then ["idle-expired-close", "silent-discard"]
 		else ["silent-discard"] end
 	else ["truncated", "silent-discard", "inconclusive"] end;
 
@@ -111,13 +117,13 @@ def ended($lines; $scenario; $early; $idle; $flowing; $flowing_late; $rtt):
 		else $flowing end
 	end;
 
-# A limit of bytes or time knows no half-close; the baseline may show that.
-def limited: if .when | IN("byte", "open") then ["truncated"] else [] end;
-
 def closed($lines; $scenario; $rtt):
 	. as $cut | closer($scenario) as $closer
 	| if ($lines | did("fin-read"; "client") != null or did("fin-read"; "server") != null)
 			and $closer == "nobody" and $cut.read == $cut.passed then ["preserved", "truncated", "reset"]
+	# It was all over.
+	elif $cut.read == $cut.passed and ($lines | before(did("fin-forwarded"; "client"); $cut)
+			and before(did("fin-forwarded"; "server"); $cut)) then ["preserved"]
 	# It was all over but for the last FIN, which close(2) sends.
 	elif $closer != "nobody" and $closer != "both" and $cut.read == $cut.passed
 			and ($lines | before(did("fin-read"; $closer | other); $cut)
@@ -127,6 +133,17 @@ def closed($lines; $scenario; $rtt):
 		# Unread bytes make an RST of it (RFC 1122 section 4.2.2.13), and so do those
 		# that come later: what they overtake never arrives.
 		+ limited
+		# What the relay had taken of a stream that was complete by then is missing, and
+		# its sender knows of no error.
+		+ [("client", "server") as $of
+			| select($cut.read[$of] > $cut.passed[$of] and before($lines | did("fin-read"; $of); $cut))
+			| if $closer == $of then "upload-truncated" else "silent-discard" end]
+		# An end whose FIN stands behind bytes that the relay never read has closed before it.
+		+ (if $closer == "both" and ($cut.unread.client > 0 or $cut.unread.server > 0
+				or $cut.read != $cut.passed) then ["upload-truncated", "silent-discard"]
+			elif $scenario | IN("echo", "request", "large-request", "fin-with-data")
+			then (if ($lines | before(did("fin-read"; $closer); $cut)) then [] else ["upload-truncated"] end)
+			else [] end)
 		+ if $cut.unread.client > 0 or $cut.unread.server > 0 then ["reset"] else [] end
 	end;
 
@@ -139,11 +156,18 @@ def reset($lines; $scenario; $rtt):
 def dead($lines; $scenario; $rtt):
 	. as $cut | .side as $of | closer($scenario) as $closer
 	| if before($lines | did("fin-forwarded"; $of); $cut) then ["preserved"]
+	# Nothing but the FIN is missing.
+	elif ($lines | did("fin-read"; $of)) != null and ($lines | last).passed[$of] == ($lines | last).read[$of] then
+		if $closer == $of then ["fin-lost"] elif $closer == "both" then ["fin-lost", "eof-lost"] else ["eof-lost"] end
 	elif $closer == "nobody" then ["stalled", "truncated"]
 	elif $closer == $of and ($lines | did("fin-read"; $of)) == null then
 		["fin-lost", "stalled", "upload-truncated"]
 	else ended($lines; $scenario; ["stalled", "inconclusive"]; ["idle-expired-blackhole", "silent-discard"];
-		["stalled", "silent-discard"]; ["stalled", "silent-discard"]; $rtt) end;
+			["stalled", "silent-discard"]; ["stalled", "silent-discard"]; $rtt)
+		# The FIN vanishes as well.
+		+ if any($lines[] | select(.what == "fin-read" and (.side == $closer or $closer == "both")) | .side;
+				. as $side | $lines | did("fin-forwarded"; $side) == null) then ["fin-lost"] else [] end
+	end;
 
 def discarded($lines; $scenario):
 	. as $lost | .side as $of | closer($scenario) as $closer
@@ -159,7 +183,8 @@ def truth($scenario; $rtt; $bound):
 	to_entries | map(.value + { line: .key, line_length: .value.line }) as $lines
 	| [$lines[] | select(is_faithful($lines) | not)
 		| if .what | IN("fin-swallowed", "fin-held") then kept_back($lines; $scenario; $bound)
-		elif .what == "fin-forged" then forged($lines; $scenario)
+		elif .what == "fin-forged" then
+			forged($lines; $scenario) + limited | if .[0] == "preserved" then ["preserved"] else . end
 		elif .what == "closed" then closed($lines; $scenario; $rtt)
 		elif .what == "rst-sent" then reset($lines; $scenario; $rtt)
 		elif .what == "blackhole-begins" then dead($lines; $scenario; $rtt)

@@ -156,7 +156,7 @@ wan_draw() {
 		}
 		most = rtt > 200 ? 2000 / rtt : 10
 		if (one_in(2)) flag(one_in(5) ? "up-loss" : one_in(5) ? "down-loss" : "loss", "%.2f%%", even(0.05, most))
-		if (one_in(6)) printf " --burst %.3f/%d", even(0.01, 0.3), between(15, 60)
+		if (one_in(6)) printf " --burst %.3f/%dms", even(0.01, 0.3), even(2, 400)
 		if (one_in(8)) flag("duplicate", "%.2f%%", even(0.1, 10))
 		if (one_in(6)) printf " --stall %dms/%dms", even(10, 400), even(500, 10000)
 		if (one_in(4)) flag("mtu", "%d", between(576, one_in(4) ? 9000 : 1500))

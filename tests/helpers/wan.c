@@ -17,8 +17,10 @@
  *                    does not fit is dropped; default 200ms
  *   stall TIME/TIME  all stands still that long, about as often as the second says
  *   loss PERCENT     of the packets
- *   burst P/R        chance that losing everything starts with a packet, and that
- *                    it ends with one: 0.2/20 loses about five, every 500
+ *   burst P/TIME     chance that losing everything starts with a packet, and for how
+ *                    long, on average: 0.2/50ms is a fade every 500 packets. It ends by
+ *                    time: one that ends by a packet would last for minutes where only
+ *                    a retransmission comes by now and then
  *   reorder PERCENT  of the packets come later than those behind them
  *   reorder-by TIME  that much; default 5ms
  *   duplicate PERCENT
@@ -76,8 +78,8 @@ struct parameters {
 	int64_t rate; /* bit/s; 0: as fast as can be */
 	int64_t queue_bytes, queue_packets, queue_time; /* -1: not the limit */
 	int64_t stall, stall_every; /* ns */
-	double loss, burst_start, burst_end, reorder, duplicate; /* 0 to 1 */
-	int64_t reorder_by; /* ns */
+	double loss, burst_start, reorder, duplicate; /* 0 to 1 */
+	int64_t burst, reorder_by; /* ns */
 };
 
 /* A packet that the rate has let pass, or will. */
@@ -93,7 +95,7 @@ struct direction {
 	int64_t last_at;   /* when the last packet so far arrives */
 	int64_t stall_from, stall_to; /* the next one, or the present one */
 	uint64_t stalls;
-	bool in_burst;
+	int64_t burst_to; /* when the last burst so far ends */
 	struct waiting *queue; /* a ring */
 	size_t queue_first, queue_count, queue_room;
 	int64_t queued; /* bytes */
@@ -282,14 +284,15 @@ after_stall(struct direction *d, int64_t at)
 }
 
 static bool
-is_lost(struct direction *d, uint64_t number)
+is_lost(struct direction *d, uint64_t number, int64_t now)
 {
 	const struct parameters *is = &d->is;
-	const bool was = d->in_burst;
+	const double chance = draw(d, DRAW_BURST, number);
 
-	d->in_burst = was ? draw(d, DRAW_BURST, number) >= is->burst_end
-	                  : draw(d, DRAW_BURST, number) < is->burst_start;
-	return was || d->in_burst || draw(d, DRAW_LOSS, number) < is->loss;
+	/* The same draw says how long it is: half of the time to half more. */
+	if (now >= d->burst_to && chance < is->burst_start)
+		d->burst_to = now + (int64_t)((0.5 + chance / is->burst_start) * (double)is->burst);
+	return now < d->burst_to || draw(d, DRAW_LOSS, number) < is->loss;
 }
 
 static void
@@ -311,7 +314,7 @@ accept_packet(struct direction *d, const uint8_t *data, size_t length, int64_t n
 	bool late, twice;
 
 	d->bytes += length;
-	if (is_lost(d, number)) {
+	if (is_lost(d, number, now)) {
 		d->lost++;
 		tell(d, number, length, "lost", 0, 0);
 		return;
@@ -578,11 +581,10 @@ set_parameter(struct parameters *is, const char *name, const char *text)
 		return true;
 	}
 	if (strcmp(name, "burst") == 0) {
-		if (!read_pair(text, percents, pair) || pair[0] > 1 || pair[1] > 1)
-			return false;
-		is->burst_start = pair[0];
-		is->burst_end = pair[1];
-		return true;
+		const char *slash = strchr(text, '/');
+
+		return slash != NULL && read_number(text, '/', percents, &is->burst_start) &&
+		       is->burst_start <= 1 && read_time(slash + 1, &is->burst);
 	}
 	if (strcmp(name, "loss") == 0)
 		return read_percent(text, &is->loss);
@@ -717,7 +719,7 @@ main(int argc, char *argv[])
 	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t signals;
 	int64_t device[2];
-	int fds[2];
+	int fds[2] = { -1, -1 };
 
 	seed = (uint64_t)now_ns() & UINT32_MAX;
 	parse(argc, argv, &arguments);

@@ -181,7 +181,8 @@ transfer() {
 }
 
 @test "burst: losses come in a row" {
-	sent_on 400 --up-burst 1/20 --seed 3
+	PAUSE=0.01
+	sent_on 200 --up-burst 2/200ms --seed 3
 	assert_counts '.up.lost >= 8'
 	# Fewer gaps than half of what is lost.
 	local gaps
@@ -240,7 +241,7 @@ transfer() {
 
 @test "all at once: every packet is accounted for, and the stream is whole" {
 	start_server --listen "$FAR:0" --size 400k -c 16k -i 0s
-	wan_start --rate 4mbit --queue 20p --delay 10ms --jitter 5ms --loss 1 --burst 0.1/30 \
+	wan_start --rate 4mbit --queue 20p --delay 10ms --jitter 5ms --loss 1 --burst 0.1/20ms \
 		--reorder 1 --duplicate 1
 	run_client --expect-size 400k --expect-pattern
 	jq -e 'select(.msg == "finish handling").client.total == 409600' "$CLIENT_LOG"
@@ -271,7 +272,7 @@ transfer() {
 
 @test "a parameter that is none is one line" {
 	local args
-	for args in "--delay 5" "--rate 1mb" "--loss 101" "--queue x" "--delai 5ms" "--mtu 5" "--up-burst 1"; do
+	for args in "--delay 5" "--rate 1mb" "--loss 101" "--queue x" "--delai 5ms" "--mtu 5" "--up-burst 1" "--up-burst 1/20"; do
 		# shellcheck disable=SC2086
 		run "$WAN" --near a --far b $args
 		assert_equal "$status" 2 "status of $args"
