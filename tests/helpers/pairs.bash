@@ -56,6 +56,9 @@ draw_pair() {
 	}'
 }
 
+# More flags for check.
+PAIR_CHECK=()
+
 # run_pairs SEED COUNT [LINK...]: so many of them, each from a seed of its own. Fails
 # when a verdict is not what the relay did; the reports stay in TESTS_PAIRS_DIR when
 # that is set. TESTS_PAIRS_SEEDS names pairs to be played, instead of those.
@@ -113,7 +116,7 @@ pair_is_true() {
 			RELAY_IN=("${CLIENT_IN[@]}") && start_relay forward "${flags[@]}" || return
 	fi
 	echo "${fault:-no fault}, $place, $link: ${PROFILE[*]}"
-	run_check --format json || return
+	run_check --format json "${PAIR_CHECK[@]}" || return
 	if ! jq -e . "$CHECK_OUT" >/dev/null; then
 		fail "no JSON" "$CHECK_OUT" "$CHECK_ERR" || return
 	fi

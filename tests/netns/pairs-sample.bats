@@ -21,7 +21,10 @@ teardown() {
 	wan_down
 }
 
-@test "check of five random boxes behind random links: the truth" {
-	run_pairs "${TESTS_MATRIX_SEED:-$RANDOM}" 5 lan rtt-10ms rtt-50ms rate-10m rate-50m jitter-20 \
+@test "check of four random boxes behind random links: the truth" {
+	# Short of time, since a broken path makes it wait.
+	# shellcheck disable=SC2034 # for run_pairs
+	PAIR_CHECK=(--timeout 3s)
+	run_pairs "${TESTS_MATRIX_SEED:-$RANDOM}" 4 lan rtt-10ms rtt-50ms rate-10m rate-50m jitter-20 \
 		duplicate-1 vdsl lte wifi
 }
