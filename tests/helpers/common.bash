@@ -31,6 +31,9 @@ RELAY_IN=()
 DEFAULT_SIGNALS=(env --default-signal=HUP --default-signal=INT --default-signal=QUIT)
 "${DEFAULT_SIGNALS[@]}" true 2>/dev/null || DEFAULT_SIGNALS=()
 
+# A pipe that nothing is ever written to, see nap.
+exec {NEVER}<> <(:)
+
 PIDS=()
 SERIAL=0
 OPEN_DIR=
@@ -95,13 +98,19 @@ cannot_run() {
 	skip "$1"
 }
 
+# nap: the time between two looks. Many tests wait; a sleep(1) for each look would
+# keep a processor busy.
+nap() {
+	read -rt 0.02 -u "$NEVER" || true
+}
+
 # wait_for SECONDS COMMAND...: polls until COMMAND succeeds; fails after SECONDS.
 wait_for() {
 	local end=$((SECONDS + $1 + 1))
 	shift
 	until "$@" 2>/dev/null; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.02
+		nap
 	done
 }
 
@@ -151,7 +160,7 @@ forget() {
 background() {
 	local out=$1 err=$2
 	shift 2
-	setsid "${DEFAULT_SIGNALS[@]}" "$@" >"$out" 2>"$err" </dev/null 3>&- 4>&- &
+	setsid "${DEFAULT_SIGNALS[@]}" "$@" >"$out" 2>"$err" </dev/null 3>&- 4>&- {NEVER}>&- &
 	PID=$!
 	PIDS+=("$PID")
 }
