@@ -116,8 +116,9 @@ was_cut(const struct session_result *result, int status)
 {
 	if (status != -1 && WIFSIGNALED(status))
 		return WTERMSIG(status) == SIGTERM;
-	return answer_of(result) == TRIAL_UNKNOWN && result->local_known
-	       && observation_find(&result->local, EVENT_INTERRUPTED) != NULL;
+	return result->stopped
+	       || (answer_of(result) == TRIAL_UNKNOWN && result->local_known
+	           && observation_find(&result->local, EVENT_INTERRUPTED) != NULL);
 }
 
 static bool

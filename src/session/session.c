@@ -333,6 +333,13 @@ session_play(const struct session *session, const volatile int *stop, struct ses
 	}
 	if (!result->tested)
 		session_untested(result, error);
+	/* A terminal's signal goes to the responder as well: what looks broken is our own
+	 * doing. */
+	result->stopped = *stop && !result->remote_known;
+	if (result->tested && result->stopped && result->finding.verdict != VERDICT_INCONCLUSIVE) {
+		session_untested(result, "interrupted before the view of the other end came");
+		result->tested = true;
+	}
 	/* The far end has seen the FIN, perhaps, and is silent for as long as it was asked
 	 * to be: only an RST lets it go. */
 	if (*stop && transport.fd >= 0 && transport.ops->abort(&transport) == -1)

@@ -32,6 +32,7 @@ struct session_result {
 	int64_t duration; /* ns, the fetching included */
 	int64_t asked;    /* ns from a request to its reply, the shortest; 0: there was no reply */
 	bool local_known, remote_known;
+	bool stopped;     /* by a signal, before the other end's view came */
 	struct observation local, remote;
 	struct judge_facts facts; /* what was known of the path beside them */
 };
