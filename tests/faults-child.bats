@@ -14,16 +14,18 @@ teardown() {
 
 @test "a child that was stopped goes on where it was" {
 	start_server --size 40 -c 1 -i 20ms
-	start_peer 1 shut drain
+	# Until the peer shuts down, the child waits for that: it is there to be stopped.
+	start_peer 1 wait shut drain
 	wait_for_lines "$SERVER_LOG" "start to stream with chunk" 1
-	local child
+	local child peer=$PEER_PID log=$PEER_LOG
 	child=$(children_of "$SERVER_PID")
 	kill -STOP "$child"
 	# The parent and other children do not mind.
 	served 40
 	kill -CONT "$child"
-	wait_for_end "$PEER_PID"
-	assert_equal "$(grep ^eof "$PEER_LOG")" "eof 1 reset 0 bytes 40"
+	go_on "$peer"
+	wait_for_end "$peer"
+	assert_equal "$(grep ^eof "$log")" "eof 1 reset 0 bytes 40"
 	refute has_lines "$SERVER_LOG" "child was killed" 1
 }
 

@@ -64,7 +64,7 @@ survives() {
 }
 
 @test "a peer that sends without end is left after --linger-timeout, at no cost of memory" {
-	start_server --size 1k --linger-timeout 1500ms
+	start_server --size 1k --linger-timeout 3s
 	start_peer 1 flood
 	wait_for_children "$SERVER_PID" 1
 	local child peak=0 now

@@ -12,7 +12,7 @@ teardown() {
 }
 
 killed_by() {
-	start_server --size 30 -c 1 -i 50ms
+	start_server --size 30 -c 1 -i 100ms
 	start_peer 1 drain
 	wait_for_lines "$SERVER_LOG" "start to stream with chunk" 1
 	local victim first=$PEER_PID first_log=$PEER_LOG
