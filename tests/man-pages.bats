@@ -321,3 +321,14 @@ keys() {
 	[ ! -s "$BATS_TEST_TMPDIR/left" ] || fail "mandoc ($rc)" "$BATS_TEST_TMPDIR/left"
 	grep -v 'outdated mandoc.db' "$BATS_TEST_TMPDIR/err" || true
 }
+
+@test "report(5) has every pattern of a diagnosis, in the words of the table" {
+	local id name does
+	while IFS='|' read -r id name does; do
+		does=${does//@/an end} does=${does//#/some time}
+		grep -qxF -A1 ".It Li $name" "$SRC/man/tcp-half-close-tester-report.5" || fail "no pattern $name ($id)"
+		grep -qxF "$does" "$SRC/man/tcp-half-close-tester-report.5" || fail "not in report(5): $does"
+	done < <(tr '\n' ' ' <"$SRC/src/judge/patterns.def" |
+		grep -o 'PATTERN([A-Z_]*, *"[^"]*", *"[^"]*")' |
+		sed 's/PATTERN(\([A-Z_]*\), *"\([^"]*\)", *"\([^"]*\)")/\1|\2|\3/')
+}

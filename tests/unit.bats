@@ -21,6 +21,7 @@ unit() {
 @test "bisect" { unit bisect; }
 @test "children" { unit children; }
 @test "command line" { unit command_line; }
+@test "diagnosis" { unit diagnosis; }
 @test "difference" { unit difference; }
 @test "exchange" { unit exchange; }
 @test "fit" { unit fit; }

@@ -421,7 +421,7 @@ report(struct ask *ask)
 	const struct asking_row *rows = asking_rows(ask->asking, &count);
 	struct report_row *report_rows = calloc(count, sizeof(*report_rows));
 	char (*texts)[HTTP_TEXT_MAX] = calloc(count, sizeof(*texts));
-	struct report_ask asked = { 0 };
+	struct report_ask asked = { .http = ask->http };
 	struct report report = { .command = "ask", .ask = &asked, .rows = report_rows, .row_count = count };
 	char *summary, *reproduction = NULL, *clean = NULL;
 	bool tested = false;

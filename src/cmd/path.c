@@ -264,16 +264,41 @@ path_open_evidence(struct path *path)
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
 }
 
+/* What all rows of REPORT come to; NULL for a probe, which has its culprits, and
+ * where memory is short. The caller frees it. */
+static struct diagnosis *
+diagnosis_of(const struct report *report)
+{
+	struct diagnosis *diagnosis = malloc(sizeof(*diagnosis));
+	struct diagnosis_row *rows = calloc(report->row_count + 1, sizeof(*rows));
+	unsigned carrier = CARRIER_TCP;
+
+	if (report->probe != NULL || diagnosis == NULL || rows == NULL) {
+		free(diagnosis);
+		free(rows);
+		return NULL;
+	}
+	for (size_t i = 0; i < report->row_count; i++)
+		rows[i] = report_diagnosis_row(&report->rows[i]);
+	if (report->ask != NULL)
+		carrier |= CARRIER_SERVICE | (report->ask->http ? CARRIER_HTTP : 0U);
+	diagnose(diagnosis, rows, report->row_count, carrier);
+	free(rows);
+	return diagnosis;
+}
+
 int
 path_report(const struct path *path, struct report *report, bool tested)
 {
 	const struct report_style style = style_of(path->options);
 	char *invocation = command_line(path->invocation->argc, path->invocation->argv);
+	struct diagnosis *diagnosis = diagnosis_of(report);
 	char *environment = NULL;
 	const char *described;
 	char system[SYSTEM_MAX];
 	bool whole;
 
+	report->diagnosis = diagnosis;
 	report->tested = tested;
 	report->started = path->started_wall;
 	report->duration = clock_now() - path->started;
@@ -297,6 +322,8 @@ path_report(const struct path *path, struct report *report, bool tested)
 		whole = write_bundle(path->bundle, report, &style, described) && whole;
 	bundle_free(path->bundle);
 	redact_free(path->redact);
+	report->diagnosis = NULL;
+	free(diagnosis);
 	free(environment);
 	free(invocation);
 	return whole && tested ? verdict_status(report->verdict) : STATUS_CANNOT_RUN;

@@ -299,13 +299,13 @@ put_timers(FILE *out, const struct report_probe *probe)
 	      "<th scope=\"col\">timer</th><th scope=\"col\">default</th><th scope=\"col\">source</th></tr></thead>"
 	      "<tbody>\n", out);
 	for (size_t i = 0; i < probe->culprit_count; i++) {
-		const struct known_timer *timer = probe->culprits[i];
+		const struct known_box *timer = probe->culprits[i];
 
 		fprintf(out, "<tr><th scope=\"row\">%c</th><td>", html_timer_letter(i));
 		put(out, timer->system);
 		fputs("</td><td>", out);
-		put(out, timer->timer);
-		fprintf(out, "</td><td>%s</td><td class=\"source\">", format_duration(timer->initial, span));
+		put(out, timer->setting);
+		fprintf(out, "</td><td>%s</td><td class=\"source\">", format_duration(timer->after, span));
 		put(out, timer->source);
 		fputs("</td></tr>\n", out);
 	}

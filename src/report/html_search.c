@@ -53,8 +53,8 @@ set_range(struct search *search)
 		most = idle > most ? idle : most;
 	}
 	for (size_t i = 0; i < report->probe->culprit_count; i++)
-		if (report->probe->culprits[i]->initial > most)
-			most = report->probe->culprits[i]->initial;
+		if (report->probe->culprits[i]->after > most)
+			most = report->probe->culprits[i]->after;
 	if (least > most)
 		least = most;
 	search->low = doublings(least) - 0.3;
@@ -86,7 +86,7 @@ put_timers(const struct search *search)
 	int lower = 0;
 
 	for (size_t i = 0; i < probe->culprit_count; i++) {
-		double x = across(search, probe->culprits[i]->initial);
+		double x = across(search, probe->culprits[i]->after);
 		char letter[2] = {html_timer_letter(i), '\0'};
 
 		/* Timers of the same default share a line: their letters stand side by side. */

@@ -145,12 +145,12 @@ put_probe(struct builder *builder, struct json_object *root, const struct report
 	put_string(builder, root, "grade", probe->grade);
 	put_rows(builder, root, "trials");
 	for (size_t i = 0; i < probe->culprit_count; i++) {
-		const struct known_timer *timer = probe->culprits[i];
+		const struct known_box *timer = probe->culprits[i];
 		struct json_object *culprit = json_object_new_object();
 
 		put_string(builder, culprit, "system", timer->system);
-		put_string(builder, culprit, "timer", timer->timer);
-		put_integer(builder, culprit, "default", timer->initial);
+		put_string(builder, culprit, "timer", timer->setting);
+		put_integer(builder, culprit, "default", timer->after);
 		put_string(builder, culprit, "source", timer->source);
 		append(builder, culprits, culprit);
 	}
@@ -164,6 +164,32 @@ put_probe(struct builder *builder, struct json_object *root, const struct report
 	} else {
 		put_null(builder, root, "remedy");
 	}
+}
+
+static void
+put_diagnosis(struct builder *builder, struct json_object *root, const struct diagnosis *diagnosis)
+{
+	struct json_object *object = json_object_new_object(), *suspects = json_object_new_array();
+
+	put_string(builder, object, "pattern", pattern_name(diagnosis->pattern));
+	put_string(builder, object, "text", diagnosis->text);
+	put_optional(builder, object, "after", diagnosis->after);
+	put_optional(builder, object, "bytes", diagnosis->bytes);
+	for (size_t i = 0; i < diagnosis->suspect_count; i++) {
+		const struct known_box *box = diagnosis->suspects[i];
+		struct json_object *suspect = json_object_new_object();
+
+		put_string(builder, suspect, "system", box->system);
+		put_string(builder, suspect, "versions", box->versions);
+		put_string(builder, suspect, "setting", box->setting);
+		put_string(builder, suspect, "default", box->initial);
+		put_string(builder, suspect, "remedy", box->remedy);
+		put_string(builder, suspect, "source", box->source);
+		append(builder, suspects, suspect);
+	}
+	put(builder, object, "suspects", suspects);
+	put_integer(builder, object, "more", (int64_t)diagnosis->more);
+	put(builder, root, "diagnosis", object);
 }
 
 static const char *
@@ -248,6 +274,8 @@ report_json(FILE *out, const struct model *model, const struct report_style *sty
 		put_string(&builder, root, "summary", report->ask->summary);
 		put_string(&builder, root, "reproduce", report->ask->reproduce);
 	}
+	if (report->diagnosis != NULL)
+		put_diagnosis(&builder, root, report->diagnosis);
 	if (report->probe != NULL)
 		put_probe(&builder, root, report);
 	else

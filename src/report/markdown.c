@@ -183,13 +183,13 @@ put_probe(FILE *out, const struct report_probe *probe)
 		return;
 	fprintf(out, "\n| system | timer | default | source |\n| --- | --- | --- | --- |\n");
 	for (size_t i = 0; i < probe->culprit_count; i++) {
-		const struct known_timer *timer = probe->culprits[i];
+		const struct known_box *timer = probe->culprits[i];
 
 		fprintf(out, "| ");
 		put_markdown(out, timer->system);
 		fprintf(out, " | ");
-		put_markdown(out, timer->timer);
-		fprintf(out, " | %s | ", format_duration(timer->initial, text));
+		put_markdown(out, timer->setting);
+		fprintf(out, " | %s | ", format_duration(timer->after, text));
 		put_markdown(out, timer->source);
 		fprintf(out, " |\n");
 	}

@@ -30,11 +30,35 @@ row_verdict(const struct report_row *row)
 	return row->skipped ? "skipped" : verdict_name(row->finding.verdict);
 }
 
+struct diagnosis_row
+report_diagnosis_row(const struct report_row *row)
+{
+	return (struct diagnosis_row){
+		.name = name_of(row),
+		.half_closes = row->half_closes,
+		.counts = !row->skipped,
+		.finding = &row->finding,
+		.local = row->local_known ? &row->local : NULL,
+		.remote = row->remote_known ? &row->remote : NULL,
+		.facts = &row->facts,
+	};
+}
+
 bool
 model_is_good(const struct model *model, enum verdict verdict)
 {
 	return model->report->ask != NULL ? verdict_status(verdict) == STATUS_OK
 	                                  : verdict == VERDICT_PRESERVED;
+}
+
+bool
+row_is_explained(const struct model *model, const struct report_row *row)
+{
+	const struct diagnosis *diagnosis = model->report->diagnosis;
+	struct diagnosis_row read = report_diagnosis_row(row);
+
+	return diagnosis != NULL && diagnosis->clearest < model->report->row_count
+	       && diagnosis_explains(diagnosis, &read);
 }
 
 /* The group called NAME, made when there is none. Rows come in the order of their
@@ -53,6 +77,25 @@ group_of(struct model *model, const char *name, size_t *next)
 	*next = ++model->group_count;
 	model->groups[*next - 1] = (struct model_group){ .name = name, .worst = VERDICT_PRESERVED };
 	return &model->groups[*next - 1];
+}
+
+/* Whether another picture shows as much; if not, ROW's will. What the diagnosis
+ * explains has one picture, the clearest; what is left has one a cause. */
+static bool
+is_told(struct model *model, const struct report_row *row, bool drawn[static VERDICTS])
+{
+	const struct diagnosis *diagnosis = model->report->diagnosis;
+	enum verdict verdict = row->finding.verdict;
+	struct diagnosis_row read = report_diagnosis_row(row);
+	struct symptom symptom = diagnosis_symptom(&read);
+	bool *told = diagnosis != NULL && symptom.pattern != PATTERN_UNKNOWN ? &model->drawn[symptom.pattern]
+	                                                                     : &drawn[verdict];
+	bool was = *told;
+
+	*told = true;
+	if (row_is_explained(model, row))
+		return row != &model->report->rows[diagnosis->clearest];
+	return was;
 }
 
 static void
@@ -81,8 +124,7 @@ add_row(struct model *model, const struct report_row *row, size_t *next)
 		    verdict == model->report->verdict &&
 		    (model->death == NULL || row->silence < model->death->silence))
 			model->death = row;
-	} else if (!model_is_good(model, verdict) && row_is_seen(row) && !drawn[verdict]) {
-		drawn[verdict] = true;
+	} else if (!model_is_good(model, verdict) && row_is_seen(row) && !is_told(model, row, drawn)) {
 		model->pictures[model->picture_count++] = row;
 	}
 }

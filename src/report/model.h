@@ -29,8 +29,10 @@ struct model {
 	size_t skipped; /* rows that do not count */
 	struct model_group *groups;
 	size_t group_count;
-	/* Rows worth a picture, in their order: of those that failed alike, the first.
-	 * Of a probe the shortest death alone. */
+	/* Rows worth a picture, in their order: of those that failed alike, the first, and
+	 * of those that the diagnosis explains, the clearest. Of a probe the shortest
+	 * death alone. */
+	bool drawn[PATTERNS];
 	const struct report_row **pictures;
 	size_t picture_count;
 	const struct report_row *death; /* of a probe: the shortest that died as its verdict says */
@@ -52,6 +54,9 @@ const char *row_verdict(const struct report_row *row);
 
 /* Whether VERDICT is as good as it can be: of ask, one end's word is all there is. */
 bool model_is_good(const struct model *model, enum verdict verdict);
+
+/* Whether the diagnosis tells why ROW failed. */
+bool row_is_explained(const struct model *model, const struct report_row *row);
 
 /* Whether at least one end's view came back: without, there is nothing to draw. */
 bool row_is_seen(const struct report_row *row);

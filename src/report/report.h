@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "../exchange/observation.h"
+#include "../judge/diagnosis.h"
 #include "../judge/known_timers.h"
 #include "../judge/verdict.h"
 
@@ -37,6 +38,7 @@ struct report_row {
 
 /* What ask adds. */
 struct report_ask {
+	bool http;             /* the requests were HTTP */
 	const char *summary;   /* one sentence, for a bug report */
 	const char *reproduce; /* a line for sh(1) that shows the same; NULL: none */
 };
@@ -48,7 +50,7 @@ struct report_probe {
 	char grade[GRADE_MAX];
 	int64_t lives_at_least; /* ns */
 	int64_t dies_before;    /* ns, -1: it lived through --max */
-	const struct known_timer *culprits[8];
+	const struct known_box *culprits[8];
 	size_t culprit_count;
 	bool remedy_tried;
 	int64_t remedy_keepalive; /* ns */
@@ -82,6 +84,7 @@ struct report {
 	size_t row_count;
 	struct report_probe *probe; /* NULL: a report of check or ask */
 	struct report_ask *ask;     /* NULL: a report of check or probe */
+	const struct diagnosis *diagnosis; /* of all rows; NULL: none was made */
 };
 
 struct report_style {
@@ -111,6 +114,9 @@ const char *report_format_word(int64_t index);
  * what cannot be searched for them: how replies begin. Strings live as long as REDACT. */
 struct redact;
 void report_redact(struct redact *redact, struct report *report);
+
+/* ROW as the diagnosis reads it; it borrows ROW. */
+struct diagnosis_row report_diagnosis_row(const struct report_row *row);
 
 /* Writes REPORT to OUT. Returns 0, or -1 with errno when OUT could not be
  * written or memory was short. */

@@ -99,12 +99,31 @@ put_ladder(FILE *out, const struct model *model, const struct report_row *row,
 	report_ladder(out, row, style, "");
 }
 
+/* Of rows that fail alike and for one cause, the clearest tells why. */
+static const char *
+reason_of(const struct model *model, const struct report_row *row, const struct report_style *style,
+          char text[static TEXT_MAX])
+{
+	const struct report *report = model->report;
+	char name[ROW_NAME_MAX];
+
+	if (!style->verbose && report->ask == NULL && row_is_explained(model, row)) {
+		const struct report_row *clearest = &report->rows[report->diagnosis->clearest];
+
+		if (row != clearest && row->finding.verdict == clearest->finding.verdict) {
+			snprintf(text, TEXT_MAX, "as %s", row_name(model, clearest, name));
+			return text;
+		}
+	}
+	return row->finding.reason;
+}
+
 static void
 put_table(FILE *out, const struct model *model, const struct report_style *style)
 {
 	const struct report *report = model->report;
 	int names = 0, verdicts = 0, times = 0;
-	char name[ROW_NAME_MAX], clean[TEXT_MAX], time[32];
+	char name[ROW_NAME_MAX], clean[TEXT_MAX], reason[TEXT_MAX], time[32];
 
 	for (size_t i = 0; i < report->row_count; i++) {
 		const struct report_row *row = &report->rows[i];
@@ -139,7 +158,7 @@ put_table(FILE *out, const struct model *model, const struct report_style *style
 		} else {
 			fprintf(out, "  ");
 		}
-		put_wrapped(out, row->finding.reason, indent, style);
+		put_wrapped(out, reason_of(model, row, style, reason), indent, style);
 	}
 }
 
@@ -178,6 +197,42 @@ put_head(FILE *out, const struct model *model, const struct report_row *row,
 		fprintf(out, "  | %s\n", clean);
 		rest = newline != NULL ? newline + 1 : end;
 	}
+}
+
+/* What the path does, who is known for that, and what helps. */
+static void
+put_diagnosis(FILE *out, const struct report *report, const struct report_style *style)
+{
+	const struct diagnosis *diagnosis = report->diagnosis;
+	char text[TEXT_MAX];
+	int systems = 0;
+
+	if (diagnosis == NULL || diagnosis->pattern <= PATTERN_NONE)
+		return;
+	fprintf(out, "\n");
+	put_wrapped(out, diagnosis->text, 0, style);
+	if (diagnosis_is_new(diagnosis)) {
+		fprintf(out, "No known system behaves like this; please report it.\n");
+		return;
+	}
+	fprintf(out, "Suspects, likeliest first, and what helps:\n");
+	for (size_t i = 0; i < diagnosis->suspect_count; i++) {
+		int columns = text_columns(diagnosis->suspects[i]->system);
+
+		systems = columns > systems ? columns : systems;
+	}
+	for (size_t i = 0; i < diagnosis->suspect_count; i++) {
+		const struct known_box *box = diagnosis->suspects[i];
+		int indent = 2 + systems + 2;
+
+		fprintf(out, "  %s%s%s%*s  ", colour_on(style, COLOUR_BOLD), box->system,
+		        colour_off(style, COLOUR_BOLD), systems - text_columns(box->system), "");
+		snprintf(text, sizeof(text), "%s%s%s", box->remedy, box->versions != NULL ? "; met in " : "",
+		         box->versions != NULL ? box->versions : "");
+		put_wrapped(out, text, indent, style);
+	}
+	if (diagnosis->more > 0)
+		fprintf(out, "  and %zu more that behave alike\n", diagnosis->more);
 }
 
 static void
@@ -263,11 +318,11 @@ put_culprits(FILE *out, const struct report_probe *probe, const struct report_st
 	char initial[PARSE_TEXT_MAX];
 
 	for (size_t i = 0; i < probe->culprit_count; i++) {
-		const struct known_timer *timer = probe->culprits[i];
+		const struct known_box *timer = probe->culprits[i];
 		int columns[] = {
 			text_columns(timer->system),
-			text_columns(timer->timer),
-			text_columns(format_duration(timer->initial, initial)),
+			text_columns(timer->setting),
+			text_columns(format_duration(timer->after, initial)),
 		};
 
 		systems = columns[0] > systems ? columns[0] : systems;
@@ -275,15 +330,15 @@ put_culprits(FILE *out, const struct report_probe *probe, const struct report_st
 		initials = columns[2] > initials ? columns[2] : initials;
 	}
 	for (size_t i = 0; i < probe->culprit_count; i++) {
-		const struct known_timer *timer = probe->culprits[i];
+		const struct known_box *timer = probe->culprits[i];
 		char system[TEXT_MAX], name[TEXT_MAX];
 
 		text_clean(timer->system, style->unicode, system, sizeof(system));
-		text_clean(timer->timer, style->unicode, name, sizeof(name));
+		text_clean(timer->setting, style->unicode, name, sizeof(name));
 		fprintf(out, "  %s%-9s%s %s%*s  %s%*s  %*s", colour_on(style, COLOUR_DIM),
 		        i == 0 ? "suspects" : "", colour_off(style, COLOUR_DIM), system,
 		        systems - text_columns(system), "", name, timers - text_columns(name), "",
-		        initials, format_duration(timer->initial, initial));
+		        initials, format_duration(timer->after, initial));
 		if (style->width > 0)
 			fprintf(out, "\n%*s", 14, "");
 		else
@@ -403,6 +458,7 @@ report_text(FILE *out, const struct model *model, const struct report_style *sty
 	} else {
 		put_table(out, model, style);
 		put_summary(out, model, style);
+		put_diagnosis(out, report, style);
 	}
 	if (style->verbose) {
 		for (size_t i = 0; i < report->row_count; i++)

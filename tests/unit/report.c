@@ -267,10 +267,11 @@ add_hostile(void)
 	add(seen, EVENT_CLOSED, US(2310), CLOSE, 0, KIB(48));
 }
 
-static const struct known_timer timers[] = {
-	{"Linux conntrack", "nf_conntrack_tcp_timeout_close_wait", MS(60000), TIMER_HALF_CLOSED,
-	 "nf_conntrack-sysctl, measured"},
-	{"a \"<system>\" | other", "timer", MS(120000), TIMER_BOTH, HOSTILE},
+static const struct known_box timers[] = {
+	{ .system = "Linux conntrack", .setting = "nf_conntrack_tcp_timeout_close_wait", .after = MS(60000),
+	  .state = TIMER_HALF_CLOSED, .source = "nf_conntrack-sysctl, measured" },
+	{ .system = "a \"<system>\" | other", .setting = "timer", .after = MS(120000), .state = TIMER_BOTH,
+	  .source = HOSTILE },
 };
 
 static struct report_probe probe = {
