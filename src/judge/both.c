@@ -191,7 +191,7 @@ judge_abort(const struct evidence *evidence, const struct end *aborter, const st
 		if (!abort_counts(evidence, aborter, other, eof))
 			return false;
 		*found = finding(VERDICT_ABORT_MASKED, -1,
-		                 "RST was sent %s after %jd bytes, but an orderly EOF arrived %s after %jd",
+		                 "RST was sent %s after %jd bytes, but a clean EOF arrived %s after %jd",
 		                 aborter->where, (intmax_t)sent, other->where,
 		                 (intmax_t)other->seen->bytes_received);
 		return true;
@@ -312,7 +312,7 @@ judge_complete(const struct evidence *evidence, const struct end *closer,
 	               delay > NSEC_PER_MSEC ? SPAN(delay) : "");
 }
 
-/* The closer got an orderly EOF that the streamer did not send, or bytes are
+/* The closer got a clean EOF that the streamer did not send, or bytes are
  * missing in front of the one it did. */
 static struct finding
 judge_early_eof(const struct evidence *evidence, const struct end *closer,
@@ -354,7 +354,7 @@ judge_early_eof(const struct evidence *evidence, const struct end *closer,
 		               "%jd bytes",
 		               closer->where, streamer->where, closer->where, (intmax_t)c->bytes_received);
 	return finding(VERDICT_SILENT_DISCARD, after,
-	               "%jd bytes were sent %s without an error, but only %jd arrived %s before an orderly EOF, "
+	               "%jd bytes were sent %s without an error, but only %jd arrived %s before a clean EOF, "
 	               "%s after the FIN",
 	               (intmax_t)s->bytes_sent, streamer->where, (intmax_t)c->bytes_received, closer->where,
 	               SPAN(after));
@@ -533,7 +533,7 @@ judge_half_close(const struct evidence *evidence, const struct end *closer,
 		return ran_out_of_time(streamer, c->bytes_sent);
 	if (evidence_saw(s, EVENT_EOF) && s->bytes_received < c->bytes_sent)
 		return finding(VERDICT_UPLOAD_TRUNCATED, -1,
-		               "%jd bytes were sent %s before the FIN, only %jd arrived %s before an orderly EOF",
+		               "%jd bytes were sent %s before the FIN, only %jd arrived %s before a clean EOF",
 		               (intmax_t)c->bytes_sent, closer->where, (intmax_t)s->bytes_received,
 		               streamer->where);
 	if (complete && evidence_saw(c, EVENT_EOF))

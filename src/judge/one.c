@@ -2,7 +2,7 @@
  *
  * What one end alone can tell. Its words claim no more than it knows: an
  * acknowledged FIN is the next hop's word, an acknowledged byte too, and an
- * orderly EOF is somebody's, not always the other end's.
+ * clean EOF is somebody's, not always the other end's.
  */
 #include "finding.h"
 
@@ -52,7 +52,7 @@ closer_timed_out(const struct plan *plan, const struct observation *seen)
 	               (intmax_t)seen->bytes_received_after_fin);
 }
 
-/* An orderly EOF behind the FIN. */
+/* A clean EOF behind the FIN. */
 static struct finding
 closer_got_eof(const struct plan *plan, const struct observation *seen)
 {
