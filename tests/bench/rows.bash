@@ -308,8 +308,8 @@ limit_held() {
 # kernel counts no better), and how many they are.
 cpu_of() {
 	local files
-	mapfile -t files < <(pgrep -s "$1")
-	files=("${files[@]/#//proc/}")
+	mapfile -t files < <({ cat /proc/[0-9]*/stat 2>/dev/null || true; } |
+		awk -v group="$1" '{ pid = $1; sub(/.*\) /, "") } $3 == group { print "/proc/" pid }')
 	if [ -r /proc/self/schedstat ]; then
 		cat "${files[@]/%//schedstat}" 2>/dev/null | awk '{ n += $1 } END { printf "%.0f %d\n", n, NR }'
 	else
