@@ -103,6 +103,18 @@ owned() {
 	[ -n "$FOUND" ]
 }
 
+@test "only main.c and cmd/ end the program with an error" {
+	users_of '\<log_fatalx\? *('
+	local file
+	for file in $FOUND; do
+		case $file in
+		src/main.c | src/cmd/* | src/base/log.[ch]) ;;
+		*) fail "log_fatal in $file" ;;
+		esac
+	done
+	[ -n "$FOUND" ]
+}
+
 @test "libconfig is included in base/conffile.c only" {
 	run grep -rl '<libconfig' src
 	assert_equal "$output" src/base/conffile.c

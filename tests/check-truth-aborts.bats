@@ -2,18 +2,7 @@
 # What becomes of an abort, and what check says of it: the relay's log is the truth.
 
 load helpers/common
-load helpers/service
-load helpers/check
-load helpers/relay
-load helpers/truth
-
-setup() {
-	start_far_end
-}
-
-teardown() {
-	stop_all
-}
+load helpers/check-truth
 
 @test "the server's RST becomes an EOF" {
 	truth_of rst-to-fin:server

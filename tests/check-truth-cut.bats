@@ -3,18 +3,7 @@
 # is the truth.
 
 load helpers/common
-load helpers/service
-load helpers/check
-load helpers/relay
-load helpers/truth
-
-setup() {
-	start_far_end
-}
-
-teardown() {
-	stop_all
-}
+load helpers/check-truth
 
 @test "closed both ways at the first FIN" {
 	truth_of close@passed:first

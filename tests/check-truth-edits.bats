@@ -3,18 +3,7 @@
 # truth.
 
 load helpers/common
-load helpers/service
-load helpers/check
-load helpers/relay
-load helpers/truth
-
-setup() {
-	start_far_end
-}
-
-teardown() {
-	stop_all
-}
+load helpers/check-truth
 
 # everywhere EDIT: both ways, in every scenario that has so many bytes.
 everywhere() {

@@ -2,18 +2,7 @@
 # What happens to a FIN, and what check says of it: the relay's log is the truth.
 
 load helpers/common
-load helpers/service
-load helpers/check
-load helpers/relay
-load helpers/truth
-
-setup() {
-	start_far_end
-}
-
-teardown() {
-	stop_all
-}
+load helpers/check-truth
 
 @test "the client's FIN held back until the other stream has ended: never preserved" {
 	truth_of hold@fin:client

@@ -2,18 +2,7 @@
 # Limits of a path, and what check says of them: the relay's log is the truth.
 
 load helpers/common
-load helpers/service
-load helpers/check
-load helpers/relay
-load helpers/truth
-
-setup() {
-	start_far_end
-}
-
-teardown() {
-	stop_all
-}
+load helpers/check-truth
 
 @test "so many bytes, half-closed or not: closed" {
 	truth_of close@byte:server=50000

@@ -2,7 +2,21 @@
 # shellcheck shell=bash
 #
 # `check` over paths of tests/helpers/profiles, several at a time since most of it
-# is waiting. Load after common.bash, service.bash, check.bash and wan.bash.
+# is waiting; and what a file of them begins with. Load after common.bash.
+
+for helper in service check wan; do
+	# shellcheck source=/dev/null
+	source "$HELPERS/$helper.bash"
+done
+
+setup() {
+	need_wan
+}
+
+teardown() {
+	stop_all
+	wan_down
+}
 
 # run_matrix SEED NAME...: every profile, each from a seed of its own that follows
 # from SEED. Fails when one is not preserved in every row, and says all about it; the

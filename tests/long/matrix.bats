@@ -6,19 +6,7 @@
 # TESTS_MATRIX_SEED repeats a run.
 
 load ../helpers/common
-load ../helpers/service
-load ../helpers/check
-load ../helpers/wan
 load ../helpers/matrix
-
-setup() {
-	need_wan
-}
-
-teardown() {
-	stop_all
-	wan_down
-}
 
 @test "check over every faultless path: all preserved" {
 	local profiles

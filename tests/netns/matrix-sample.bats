@@ -5,19 +5,7 @@
 # the seed; TESTS_MATRIX_SEED plays the same again.
 
 load ../helpers/common
-load ../helpers/service
-load ../helpers/check
-load ../helpers/wan
 load ../helpers/matrix
-
-setup() {
-	need_wan
-}
-
-teardown() {
-	stop_all
-	wan_down
-}
 
 @test "check over six faultless paths: all preserved" {
 	local seed=${TESTS_MATRIX_SEED:-$RANDOM} profiles
