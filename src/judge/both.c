@@ -384,6 +384,33 @@ ran_out_of_time(const struct end *end, int64_t expected)
 	               (intmax_t)end->seen->bytes_received, (intmax_t)expected, end->where);
 }
 
+/* How long the connection was idle behind the FIN when CUT_HERE came to the closer, or CUT
+ * to the streamer (either may be NULL): what the FIN took on its way is not idle time, nor
+ * what was lost of the RST. */
+static int64_t
+idle_time(const struct end *closer, const struct end *streamer, const struct event *cut_here,
+          const struct event *cut)
+{
+	int64_t fin = observation_at(closer->seen, EVENT_FIN_SENT);
+	int64_t seen = observation_at(streamer->seen, EVENT_FIN_SEEN);
+	int64_t held = observation_at(streamer->seen, EVENT_HOLD_STARTED);
+	int64_t idle = INT64_MAX, since;
+
+	if (cut_here != NULL) {
+		idle = cut_here->at - fin;
+		since = seen >= 0 ? evidence_gap(streamer, seen, closer, cut_here->at) : idle;
+		idle = since < idle ? since : idle;
+	}
+	if (cut != NULL) {
+		if (held >= 0)
+			since = cut->at - held;
+		else
+			since = seen >= 0 ? cut->at - seen : evidence_gap(closer, fin, streamer, cut->at);
+		idle = since < idle ? since : idle;
+	}
+	return idle;
+}
+
 /* Neither EOF nor all bytes: an error or silence at the closer. */
 static struct finding
 judge_no_eof(const struct evidence *evidence, const struct end *closer, const struct end *streamer)
@@ -396,26 +423,17 @@ judge_no_eof(const struct evidence *evidence, const struct end *closer, const st
 	int64_t last = c->bytes_received_after_fin > 0 ? c->last_received_at : fin;
 	int64_t silence = over - last;
 	int64_t queue = s->at_end.known ? s->at_end.send_queue : 0;
-	int64_t held_from = observation_at(s, EVENT_HOLD_STARTED);
 	const struct event *cut = evidence_broken_by_path(evidence, streamer, closer);
 	const struct event *cut_here = evidence_broken_by_path(evidence, closer, streamer);
 	bool held = streamer->plan->hold > 0 && c->bytes_received_after_fin == 0;
 
-	if (!evidence_saw(s, EVENT_FIN_SEEN) && cut == NULL && cut_here == NULL
-	    && evidence_in_flight_at_end(c) > 0 && s->bytes_received < c->bytes_sent)
-		return finding(VERDICT_STALLED, -1,
-		               "%jd bytes in front of the FIN sent %s were never acknowledged; %jd of %jd arrived %s",
-		               (intmax_t)evidence_in_flight_at_end(c), closer->where, (intmax_t)s->bytes_received,
-		               (intmax_t)c->bytes_sent, streamer->where);
 	if (!evidence_saw(s, EVENT_FIN_SEEN) && cut == NULL && cut_here == NULL)
 		return finding(VERDICT_FIN_LOST, -1,
 		               "the FIN sent %s was %s and never seen %s; %jd of %jd bytes arrived", closer->where,
 		               evidence_fin_fate(c), streamer->where, (intmax_t)c->bytes_received, (intmax_t)expected);
 	if (held && (cut != NULL || cut_here != NULL)) {
-		int64_t after = cut_here != NULL ? cut_here->at - fin : cut->at - (held_from >= 0 ? held_from : 0);
+		int64_t after = idle_time(closer, streamer, cut_here, cut);
 
-		if (cut != NULL && held_from >= 0 && cut->at - held_from < after)
-			after = cut->at - held_from;
 		if (after > EVIDENCE_AT_ONCE + 2 * evidence->rtt)
 			return finding(VERDICT_IDLE_EXPIRED_RESET, after,
 			               "after %s of idle time the connection was reset: %s %s, %s %s", SPAN(after),
@@ -536,6 +554,13 @@ judge_half_close(const struct evidence *evidence, const struct end *closer,
 		               "%jd bytes were sent %s before the FIN, only %jd arrived %s before a clean EOF",
 		               (intmax_t)c->bytes_sent, closer->where, (intmax_t)s->bytes_received,
 		               streamer->where);
+	if (!evidence_saw(s, EVENT_FIN_SEEN) && s->bytes_received < c->bytes_sent
+	    && evidence_in_flight_at_end(c) > 0 && evidence_broken_by_path(evidence, streamer, closer) == NULL
+	    && evidence_broken_by_path(evidence, closer, streamer) == NULL)
+		return finding(VERDICT_STALLED, -1,
+		               "%jd bytes in front of the FIN sent %s were never acknowledged; %jd of %jd arrived %s",
+		               (intmax_t)evidence_in_flight_at_end(c), closer->where, (intmax_t)s->bytes_received,
+		               (intmax_t)c->bytes_sent, streamer->where);
 	if (complete && evidence_saw(c, EVENT_EOF))
 		return judge_complete(evidence, closer, streamer);
 	if (complete && evidence_broken_by_path(evidence, closer, streamer) == NULL)

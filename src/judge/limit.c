@@ -11,6 +11,8 @@
 #include "../base/clock.h"
 #include "../base/exit_status.h"
 
+#define SOON (50 * NSEC_PER_MSEC)
+
 /* When SEEN was cut: by an error, or by an EOF that its peer (NULL: not known) did
  * not send; -1. */
 static int64_t
@@ -41,6 +43,37 @@ judge_reach(const struct observation *local, const struct observation *remote)
 	return reach;
 }
 
+void
+judge_reach_add(struct judge_reach *most, const struct observation *local,
+                const struct observation *remote)
+{
+	struct judge_reach reach = judge_reach(local, remote);
+
+	if (reach.time < 0)
+		reach.time = evidence_at_or_end(local, EVENT_CLOSED);
+	for (int i = 0; i < 3; i++)
+		if (reach.bytes[i] > most->bytes[i])
+			most->bytes[i] = reach.bytes[i];
+	if (reach.time > most->time)
+		most->time = reach.time;
+}
+
+struct judge_reach
+judge_reach_limit(const struct observation *local, const struct observation *remote)
+{
+	struct judge_reach limit = judge_reach(local, remote);
+	bool whole_here = remote != NULL && local->bytes_received >= remote->bytes_sent;
+	bool whole_there = remote != NULL && remote->bytes_received >= local->bytes_sent;
+
+	if (whole_here)
+		limit.bytes[0] = 0;
+	if (whole_there)
+		limit.bytes[1] = 0;
+	if (whole_here && whole_there)
+		limit.bytes[2] = 0;
+	return limit;
+}
+
 /* Within a quarter, and what is in flight. */
 static bool
 near(int64_t a, int64_t b, int64_t slack)
@@ -68,7 +101,8 @@ judge_limit(const struct finding *baseline, const struct judge_reach *limit,
 		                 "the path ended the connection after %jd bytes and %s, much as it did the baseline, "
 		                 "which nobody half-closed",
 		                 (intmax_t)at, SPAN(reach->time));
-	else if (limit->time >= 0 && near(reach->time, limit->time, 50 * NSEC_PER_MSEC))
+	else if (limit->time >= 0 && near(reach->time, limit->time, SOON)
+	         && (most->time < limit->time || near(most->time, limit->time, SOON)))
 		*found = finding(VERDICT_TRUNCATED, reach->time,
 		                 "the path ended the connection after %s and %jd bytes, much as it did the baseline, "
 		                 "which nobody half-closed",

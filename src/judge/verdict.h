@@ -78,10 +78,19 @@ struct judge_reach {
 /* REMOTE may be NULL. */
 struct judge_reach judge_reach(const struct observation *local, const struct observation *remote);
 
+/* Adds a connection to the MOST that any came to; one that nobody cut lived as long as
+ * this end had it. Begin with zeros. */
+void judge_reach_add(struct judge_reach *most, const struct observation *local,
+                     const struct observation *remote);
+
+/* What the baseline came to, without the directions in which nothing is missing: they
+ * show no limit. */
+struct judge_reach judge_reach_limit(const struct observation *local, const struct observation *remote);
+
 /* A path that ends every connection after so many bytes or so long does it without
  * a half-close too, as the baseline shows. When FOUND, of a row that came to REACH, is
  * such an end, it becomes `truncated`, which says so. MOST is the most that any row
- * came to: more than the limit is none. */
+ * came to: what one of them went beyond is no limit. */
 void judge_limit(const struct finding *baseline, const struct judge_reach *limit,
                  const struct judge_reach *most, const struct judge_reach *reach, struct finding *found);
 

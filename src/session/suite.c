@@ -285,33 +285,30 @@ plan_rows(const struct suite *suite, struct play *play)
 			}
 }
 
-static struct judge_reach
-reach_of(const struct session_result *row)
+static const struct observation *
+remote_of(const struct session_result *row)
 {
-	return judge_reach(&row->local, row->remote_known ? &row->remote : NULL);
+	return row->remote_known ? &row->remote : NULL;
 }
 
 static void
 sum_up(struct suite_result *result)
 {
 	const struct session_result *baseline = NULL;
-	struct judge_reach most = { .time = -1 };
+	struct judge_reach most = { 0 };
 
 	result->verdict = VERDICT_PRESERVED;
-	for (size_t i = 0; i < result->count; i++) {
-		const struct judge_reach reach = reach_of(&result->rows[i].result);
-
-		if (result->rows[i].scenario != scenario_baseline())
-			for (int j = 0; j < 3; j++)
-				most.bytes[j] = most.bytes[j] > reach.bytes[j] ? most.bytes[j] : reach.bytes[j];
-	}
+	for (size_t i = 0; i < result->count; i++)
+		if (result->rows[i].scenario != scenario_baseline() && result->rows[i].result.local_known)
+			judge_reach_add(&most, &result->rows[i].result.local, remote_of(&result->rows[i].result));
 	for (size_t i = 0; i < result->count; i++) {
 		struct session_result *row = &result->rows[i].result;
 
 		if (result->rows[i].scenario == scenario_baseline())
 			baseline = row->local_known ? row : NULL;
 		else if (baseline != NULL && row->local_known) {
-			const struct judge_reach limit = reach_of(baseline), reach = reach_of(row);
+			const struct judge_reach limit = judge_reach_limit(&baseline->local, remote_of(baseline));
+			const struct judge_reach reach = judge_reach(&row->local, remote_of(row));
 
 			judge_limit(&baseline->finding, &limit, &most, &reach, &row->finding);
 		}

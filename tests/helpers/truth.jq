@@ -129,7 +129,10 @@ def closed($lines; $scenario; $rtt):
 			and ($lines | before(did("fin-read"; $closer | other); $cut)
 				and before(did("fin-read"; $closer); $cut)) then ["preserved"]
 	else
-		ended($lines; $scenario; ["truncated"]; ["idle-expired-close"]; ["full-close"]; ["linger-cutoff"]; $rtt)
+		(ended($lines; $scenario; ["truncated"]; ["idle-expired-close"]; ["full-close"]; ["linger-cutoff"]; $rtt)
+			# Where bytes stand in front of the FIN, neither end knows when the box had it.
+			| if ($scenario | IN("echo", "large-request", "simultaneous")) and IN(["full-close"], ["linger-cutoff"])
+			then ["full-close", "linger-cutoff"] else . end)
 		# Unread bytes make an RST of it (RFC 1122 section 4.2.2.13), and so do those
 		# that come later: what they overtake never arrives.
 		+ limited
@@ -139,8 +142,7 @@ def closed($lines; $scenario; $rtt):
 			| select($cut.read[$of] > $cut.passed[$of] and before($lines | did("fin-read"; $of); $cut))
 			| if $closer == $of then "upload-truncated" else "silent-discard" end]
 		# An end whose FIN stands behind bytes that the relay never read has closed before it.
-		+ (if $closer == "both" and ($cut.unread.client > 0 or $cut.unread.server > 0
-				or $cut.read != $cut.passed) then ["upload-truncated", "silent-discard"]
+		+ (if $closer == "both" then ["upload-truncated", "silent-discard"]
 			elif $scenario | IN("echo", "request", "large-request", "fin-with-data")
 			then (if ($lines | before(did("fin-read"; $closer); $cut)) then [] else ["upload-truncated"] end)
 			else [] end)
@@ -160,7 +162,7 @@ def dead($lines; $scenario; $rtt):
 	elif ($lines | did("fin-read"; $of)) != null and ($lines | last).passed[$of] == ($lines | last).read[$of] then
 		if $closer == $of then ["fin-lost"] elif $closer == "both" then ["fin-lost", "eof-lost"] else ["eof-lost"] end
 	elif $closer == "nobody" then ["stalled", "truncated"]
-	elif $closer == $of and ($lines | did("fin-read"; $of)) == null then
+	elif ($closer == $of or $closer == "both") and ($lines | did("fin-read"; $of)) == null then
 		["fin-lost", "stalled", "upload-truncated"]
 	else ended($lines; $scenario; ["stalled", "inconclusive"]; ["idle-expired-blackhole", "silent-discard"];
 			["stalled", "silent-discard"]; ["stalled", "silent-discard"]; $rtt)
