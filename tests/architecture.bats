@@ -195,7 +195,7 @@ floor() {
 
 @test "every source is listed in Makefile.am, and every listed one is there" {
 	diff <(find src -name '*.c' -o -name '*.h' -o -name '*.def' | LC_ALL=C sort) \
-		<(grep -o 'src/[a-z_/]*\.\(c\|h\|def\)\>' Makefile.am | LC_ALL=C sort -u)
+		<(grep -o 'src/[a-z0-9_/]*\.\(c\|h\|def\)\>' Makefile.am | LC_ALL=C sort -u)
 }
 
 @test "every C program of the tests is listed in Makefile.am" {

@@ -57,8 +57,12 @@ flags_of() {
 @test "every flag of --help is in the page of its command or among the common ones, as it is" {
 	local command row letter name type initial head item
 	flags_of "$MAN/tcp-half-close-tester.1" "Common flags" >"$BATS_TEST_TMPDIR/common"
+	flags_of "$MAN/tcp-half-close-tester.1" "Reaching the target" >"$BATS_TEST_TMPDIR/reaching"
 	for command in "${COMMANDS[@]}"; do
 		flags_of "$(page "$command")" >"$BATS_TEST_TMPDIR/own"
+		case $command in
+		client | check | probe | ask) cat "$BATS_TEST_TMPDIR/reaching" >>"$BATS_TEST_TMPDIR/own" ;;
+		esac
 		cat "$BATS_TEST_TMPDIR/common" "$BATS_TEST_TMPDIR/own" >"$BATS_TEST_TMPDIR/items"
 		while IFS=$'\t' read -r letter name type initial; do
 			head="Fl -$name"

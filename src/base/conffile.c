@@ -279,7 +279,7 @@ apply_setting(const struct load *load, struct options *options, const char *grou
 	const unsigned line = config_setting_source_line(setting);
 	const unsigned commands = strcmp(group, "common") == 0 ? COMMAND_ALL : options->command;
 	const int type = config_setting_type(setting);
-	const struct option_row *row = option_find(name);
+	const struct option_row *row = option_find(name, commands);
 	char number[PARSE_TEXT_MAX], takers[OPTION_TEXT_MAX], why[OPTIONS_ERROR_MAX];
 	const char *text = NULL;
 
@@ -367,7 +367,7 @@ check_outline(const struct load *load, const config_setting_t *root)
 		const unsigned line = config_setting_source_line(group);
 		const char *nearest = parse_nearest(name, names);
 
-		if (command_of(name) == 0 && option_find(name) != NULL)
+		if (command_of(name) == 0 && option_find(name, COMMAND_ALL) != NULL)
 			return fail(load, file, line, "key \"%s\" must be inside a group", name);
 		if (command_of(name) == 0 && nearest != NULL)
 			return fail(load, file, line, "unknown group \"%.100s\"; did you mean \"%s\"?", name,
@@ -481,7 +481,7 @@ print_text(FILE *out, const char *text)
 static void
 print_row(FILE *out, const struct options *options, const struct option_row *row)
 {
-	char range[OPTION_TEXT_MAX], initial[OPTION_TEXT_MAX], text[64];
+	char range[OPTION_TEXT_MAX], initial[OPTION_TEXT_MAX], text[OPTION_TEXT_MAX];
 	const char *value = option_text(options, row, text);
 
 	option_range(row, range);

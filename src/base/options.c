@@ -14,6 +14,7 @@
 #include "conffile.h"
 #include "network.h"
 #include "parse.h"
+#include "proxy_url.h"
 
 #define PROGRAM "tcp-half-close-tester"
 
@@ -146,12 +147,15 @@ option_operand(unsigned command)
 }
 
 const struct option_row *
-option_find(const char *name)
+option_find(const char *name, unsigned commands)
 {
+	const struct option_row *found = NULL;
+
 	for (size_t i = 0; i < ROWS; i++)
-		if (strcmp(option_rows[i].name, name) == 0)
-			return &option_rows[i];
-	return NULL;
+		if (strcmp(option_rows[i].name, name) == 0
+		    && (found == NULL || (commands & ~option_rows[i].commands & COMMAND_ALL) == 0))
+			found = &option_rows[i];
+	return found;
 }
 
 const char *
@@ -266,6 +270,8 @@ option_type_name(const struct option_row *row)
 		return "address";
 	case OPTION_NETWORKS:
 		return "networks";
+	case OPTION_PROXY:
+		return "url";
 	case OPTION_STRING:
 		return row->arg[0] == '\0' ? "string" : row->arg;
 	case OPTION_CHOICE:
@@ -317,7 +323,7 @@ const_member(const struct options *options, const struct option_row *row)
 }
 
 const char *
-option_text(const struct options *options, const struct option_row *row, char text[static 64])
+option_text(const struct options *options, const struct option_row *row, char text[static OPTION_TEXT_MAX])
 {
 	const void *value = const_member(options, row);
 
@@ -327,6 +333,8 @@ option_text(const struct options *options, const struct option_row *row, char te
 	case OPTION_STRING:
 	case OPTION_LIST:
 		return *(const char *const *)value;
+	case OPTION_PROXY:
+		return proxy_url_public(*(const char *const *)value, text, OPTION_TEXT_MAX);
 	case OPTION_FLAG:
 		return *(const bool *)value ? "true" : "false";
 	case OPTION_CHOICE:
@@ -414,6 +422,7 @@ set_text(struct options *options, const struct option_row *row, const char *text
 {
 	const char **value = member(options, row);
 	struct networks networks;
+	struct proxy proxy;
 	struct address ignored;
 	const char *copy;
 
@@ -422,6 +431,8 @@ set_text(struct options *options, const struct option_row *row, const char *text
 	    parse_address(text, &ignored, why) == -1)
 		return -1;
 	if (row->type == OPTION_NETWORKS && networks_parse(text, &networks, why) == -1)
+		return -1;
+	if (row->type == OPTION_PROXY && text[0] != '\0' && proxy_url_parse(text, &proxy, why) == -1)
 		return -1;
 	if (row->type == OPTION_LIST && check_list(row, text, why) == -1)
 		return -1;
@@ -507,7 +518,7 @@ int
 option_set(struct options *options, const struct option_row *row, const char *text,
            char error[static OPTIONS_ERROR_MAX])
 {
-	char why[PARSE_ERROR_MAX], quoted[PARSE_QUOTE_MAX], flag[OPTION_TEXT_MAX];
+	char why[PARSE_ERROR_MAX], quoted[PARSE_QUOTE_MAX], flag[OPTION_TEXT_MAX], public[PARSE_ERROR_MAX];
 	int rc = -1;
 
 	switch (row->type) {
@@ -518,6 +529,7 @@ option_set(struct options *options, const struct option_row *row, const char *te
 		break;
 	case OPTION_ADDRESS:
 	case OPTION_NETWORKS:
+	case OPTION_PROXY:
 	case OPTION_STRING:
 	case OPTION_LIST:
 		rc = set_text(options, row, text, why);
@@ -527,6 +539,8 @@ option_set(struct options *options, const struct option_row *row, const char *te
 		rc = set_word(options, row, text, why);
 		break;
 	}
+	if (rc == -1 && row->type == OPTION_PROXY)
+		text = proxy_url_public(text, public, sizeof(public));
 	if (rc == -1)
 		return fail(error, "invalid argument \"%s\" for \"%s\": %s", parse_quote(text, quoted),
 		            flag_text(row, flag), why);
@@ -587,7 +601,7 @@ fail_name(unsigned command, const char *argument, char error[static OPTIONS_ERRO
 	if (names[0] != '\0')
 		return fail(error, "ambiguous flag: --%s; it could be %s", quoted, names);
 	nearest = option_nearest(name, command | COMMAND_ARGV_ONLY);
-	other = option_find(name);
+	other = option_find(name, command);
 	if (other != NULL)
 		return fail(error, "flag --%s is not valid for \"%s\" (only for: %s)", quoted,
 		            option_group(command), option_takers(other, names));

@@ -29,6 +29,7 @@ enum option_type {
 	OPTION_DURATION, /* int64_t, ns */
 	OPTION_ADDRESS,  /* const char *, checked by parse_address, "" when none */
 	OPTION_NETWORKS, /* const char *, checked by networks_parse, "" when none */
+	OPTION_PROXY,    /* const char *, checked by proxy_url_parse, "" when none */
 	OPTION_STRING,   /* const char *, "" when none */
 	OPTION_CHOICE,   /* int64_t, index of the word */
 	OPTION_LIST,     /* const char *, words joined by commas, "" when none */
@@ -43,6 +44,7 @@ enum option_type {
 #define OPTION_MEMBER_DURATION int64_t
 #define OPTION_MEMBER_ADDRESS  const char *
 #define OPTION_MEMBER_NETWORKS const char *
+#define OPTION_MEMBER_PROXY    const char *
 #define OPTION_MEMBER_STRING   const char *
 #define OPTION_MEMBER_CHOICE   int64_t
 #define OPTION_MEMBER_LIST     const char *
@@ -87,8 +89,9 @@ const struct option_row *option_operand(unsigned command);
 /* The name of a command's group in the file: "server" …; "common" for ALL. */
 const char *option_group(unsigned command);
 
-/* The row called NAME, whoever takes it; NULL when there is none. */
-const struct option_row *option_find(const char *name);
+/* The row called NAME: the one that all of COMMANDS take, else another; NULL when there
+ * is none. */
+const struct option_row *option_find(const char *name, unsigned commands);
 
 /* The name, among the rows of which COMMANDS are all takers, that may be meant
  * by WORD, or NULL. Rows kept out of the file only with COMMAND_ARGV_ONLY. */
@@ -131,9 +134,10 @@ int option_set(struct options *options, const struct option_row *row, const char
                char error[static OPTIONS_ERROR_MAX]);
 
 /* The value of ROW as text that option_set reads back. Returns TEXT, or the
- * string itself for ADDRESS, NETWORKS, LIST and STRING. */
+ * string itself for ADDRESS, NETWORKS, LIST and STRING. That of PROXY, in TEXT, has no
+ * credentials: what is printed is read by others. */
 const char *option_text(const struct options *options, const struct option_row *row,
-                        char text[static 64]);
+                        char text[static OPTION_TEXT_MAX]);
 
 /* What --help prints: a line, the usage, and the flags by name in columns with
  * type and (default …), as cobra lays them out. */

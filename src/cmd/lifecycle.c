@@ -265,7 +265,8 @@ int
 lifecycle_answer(const struct options *options, const char *listen, int sock, int fd,
                  struct answered *answered)
 {
-	const struct answer_rules rules = { .timeout = ANSWER_TIMEOUT };
+	const struct answer_rules rules = { .timeout = ANSWER_TIMEOUT,
+		                            .proxy_header = options->proxy_protocol_required };
 	char error[SOCK_ERROR_MAX];
 
 	if (shut_in(options, sock, fd) == -1)

@@ -231,7 +231,7 @@ new_redact(const struct path *path)
 {
 	const struct options *options = path->options;
 	const char *const targets[] = {options->server, options->listen, options->via, options->bind,
-	                               options->target};
+	                               options->target, path->reach.proxy_name};
 	struct redact *redact = redact_new();
 	struct utsname name;
 
@@ -303,6 +303,7 @@ path_report(const struct path *path, struct report *report, bool tested)
 	report->started = path->started_wall;
 	report->duration = clock_now() - path->started;
 	report->client = client_of(path, report);
+	report->proxy = *path->reach.proxy_name != '\0' ? path->reach.proxy_name : NULL;
 	report->via = path->via;
 	report->server = path->server;
 	report->invocation = invocation;

@@ -6,6 +6,7 @@
 #ifndef CMD_REACH_H
 #define CMD_REACH_H
 
+#include "../base/proxy_url.h"
 #include "../transport/dial.h"
 
 struct options;
@@ -13,6 +14,8 @@ struct options;
 /* Stays where it is: the target points into it. */
 struct reach {
 	struct dial_target target;
+	struct proxy proxy;
+	char proxy_name[PROXY_NAME_MAX]; /* without credentials; "" for none */
 };
 
 /* Ends the program with STATUS_USAGE when the flags contradict each other, and with

@@ -118,6 +118,8 @@ put_path(FILE *out, const struct report *report)
 	fputs("<section aria-labelledby=\"path\">\n<h2 id=\"path\">Path</h2>\n<ol class=\"path\">\n", out);
 	if (report->client != NULL)
 		put_box(out, "client", report->client, false);
+	if (report->proxy != NULL)
+		put_box(out, "proxy", report->proxy, broken);
 	if (report->via != NULL)
 		put_box(out, "via", report->via, broken);
 	put_box(out, report->ask != NULL ? "service" : "responder", report->server,

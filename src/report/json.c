@@ -259,6 +259,7 @@ report_json(FILE *out, const struct model *model, const struct report_style *sty
 
 	(void)style;
 	put_string(&builder, path, "client", report->client);
+	put_string(&builder, path, "proxy", report->proxy);
 	put_string(&builder, path, "via", report->via);
 	put_string(&builder, path, "server", report->server);
 	for (size_t i = 0; i < facts_count; i++)

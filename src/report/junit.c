@@ -122,6 +122,7 @@ report_junit(FILE *out, const struct model *model, const struct report_style *st
 	        (double)report->duration / 1e9, started);
 	put_property(out, "version", render_version);
 	put_property(out, "client", report->client);
+	put_property(out, "proxy", report->proxy);
 	put_property(out, "via", report->via);
 	put_property(out, "server", report->server);
 	if (*path_text(report, true, text) != '\0')

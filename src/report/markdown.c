@@ -133,7 +133,8 @@ put_diagram(FILE *out, const struct report *report, const struct report_row *row
 {
 	struct step steps[TIMELINE_STEPS];
 	size_t count = timeline(row, steps);
-	bool middle = report->via != NULL;
+	const char *between = report->proxy != NULL ? report->proxy : report->via;
+	bool middle = between != NULL;
 
 	for (size_t i = 0; i < count; i++)
 		middle |= steps[i].kind != STEP_START && steps[i].kind != STEP_MESSAGE &&
@@ -142,7 +143,7 @@ put_diagram(FILE *out, const struct report *report, const struct report_row *row
 	put_participant(out, "C", row->local_known ? row->local.role : "client",
 	                row->local_known ? row->local.local : report->client);
 	if (middle)
-		put_participant(out, "M", "the path", report->via);
+		put_participant(out, "M", "the path", between);
 	put_participant(out, "S", row->remote_known ? row->remote.role : "no view of",
 	                row->remote_known ? row->remote.local : report->server);
 	for (size_t i = 0; i < count; i++)
@@ -217,6 +218,10 @@ report_markdown(FILE *out, const struct model *model, const struct report_style 
 	        verdict_name(report->verdict));
 	if (report->client != NULL) {
 		put_markdown(out, report->client);
+		fprintf(out, " → ");
+	}
+	if (report->proxy != NULL) {
+		put_markdown(out, report->proxy);
 		fprintf(out, " → ");
 	}
 	if (report->via != NULL) {

@@ -168,6 +168,8 @@ report_prometheus(FILE *out, const struct model *model, const struct report_styl
 	begin(&metrics, "info", "The version and the path of the test.");
 	labelled(&metrics, "info", "version", render_version);
 	fputc(',', out);
+	put_label(out, "proxy", report->proxy != NULL ? report->proxy : "");
+	fputc(',', out);
 	put_label(out, "via", report->via != NULL ? report->via : "");
 	fputc(',', out);
 	put_label(out, "server", report->server);

@@ -40,6 +40,7 @@ void
 report_redact(struct redact *redact, struct report *report)
 {
 	report->client = redact_text(redact, report->client, false);
+	report->proxy = redact_text(redact, report->proxy, false);
 	report->via = redact_text(redact, report->via, false);
 	report->server = redact_text(redact, report->server, false);
 	report->invocation = redact_text(redact, report->invocation, false);

@@ -74,7 +74,8 @@ struct report {
 	const char *command;   /* "check", "probe" or "ask" */
 	int64_t started;       /* wall clock, ns since 1970 */
 	int64_t duration;      /* ns */
-	const char *client, *via, *server; /* the path; via NULL: none, client NULL: not known */
+	/* The path: proxy and via NULL: none, client NULL: not known. */
+	const char *client, *proxy, *via, *server;
 	const char *invocation; /* the command line for sh(1), without credentials; NULL: not known */
 	const char *system;     /* kernel and machine; NULL: not known */
 	const struct report_path_facts *facts; /* NULL: nothing is known */

@@ -73,6 +73,9 @@ put_heading(FILE *out, const struct report *report, const struct report_style *s
 	if (report->client != NULL)
 		fprintf(out, "%s %s ",
 		        text_clean(report->client, style->unicode, clean, sizeof(clean)), arrow);
+	if (report->proxy != NULL)
+		fprintf(out, "%s %s ", text_clean(report->proxy, style->unicode, clean, sizeof(clean)),
+		        arrow);
 	if (report->via != NULL)
 		fprintf(out, "%s %s ", text_clean(report->via, style->unicode, clean, sizeof(clean)),
 		        arrow);

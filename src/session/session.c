@@ -234,12 +234,15 @@ session_stop_on_signals(void)
 	return &stopped;
 }
 
-/* What the handshake took, ns; the kernel knows best. */
+/* What a round trip takes at most, ns. Of one connection the kernel knows best; behind a
+ * proxy it knows the first hop only, and what connecting took covers both. */
 static int64_t
-handshake_of(const struct transport *transport, int64_t connecting)
+handshake_of(const struct transport *transport, const struct dial_target *target, int64_t connecting)
 {
 	struct tcp_evidence evidence;
 
+	if (target->proxy != NULL)
+		return connecting;
 	transport->ops->evidence(transport, &evidence);
 	return evidence.known && evidence.min_rtt_us > 0 ? evidence.min_rtt_us * NSEC_PER_USEC : connecting;
 }
@@ -326,7 +329,7 @@ session_play(const struct session *session, const volatile int *stop, struct ses
 		snprintf(error, sizeof(error), "cannot generate a run id: %s", strerror(errno));
 	else if (dial(&target, stop, &transport, error) == 0) {
 		if (session->rtt == 0)
-			play.rtt = handshake_of(&transport, clock_now() - start);
+			play.rtt = handshake_of(&transport, &target, clock_now() - start);
 		if (session->prelude)
 			play.request.settings = fit_prelude(play.rtt);
 		result->tested = play_on(&play, &transport, error) == 0;

@@ -4,13 +4,29 @@
  */
 #include "answer.h"
 
+#include "../base/clock.h"
+#include "proxy_header.h"
+
 int
 answer(const struct answer_rules *rules, int sock, struct answered *answered,
        char error[static SOCK_ERROR_MAX])
 {
-	(void)rules;
-	(void)error;
+	int64_t deadline = clock_later(clock_now(), rules->timeout);
+	socklen_t length = sizeof(answered->client);
+	struct proxy_header_says says;
+
 	answered->transport = transport_tcp(sock);
-	sock_peer_name(sock, answered->peer);
+	if (getpeername(sock, &answered->client.sa, &length) == -1)
+		answered->client.sa.sa_family = AF_UNSPEC;
+	sock_name(&answered->client, answered->peer);
+	if (!rules->proxy_header)
+		return 0;
+	if (proxy_header_read(&answered->transport, &says, deadline, error) == -1)
+		return -1;
+	if (says.known) {
+		answered->client = says.source;
+		sock_name(&says.source, answered->peer);
+		answered->transport.peer = answered->peer;
+	}
 	return 0;
 }

@@ -6,19 +6,24 @@
 #ifndef TRANSPORT_ANSWER_H
 #define TRANSPORT_ANSWER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "../base/sock.h"
 #include "transport.h"
 
 /* What a client has to say, and how, before its stream begins. */
 struct answer_rules {
-	int64_t timeout; /* ns, over all of it */
+	int64_t timeout;   /* ns, over all of it */
+	bool proxy_header; /* the connection begins with one */
 };
 
 /* A connection as it was answered. The transport points into it: it stays where it
  * is. */
 struct answered {
 	struct transport transport;
-	char peer[SOCK_NAME_MAX]; /* the client's address */
+	char peer[SOCK_NAME_MAX]; /* the client's address, as text */
+	union sock_address client;
 };
 
 /* In the process that plays the connection: SOCK, which blocks, becomes the transport

@@ -18,6 +18,9 @@
 
 #include "../base/clock.h"
 #include "../base/parse.h"
+#include "../base/proxy_url.h"
+#include "http_connect.h"
+#include "socks5.h"
 #include "wait.h"
 
 /* Binds FD to the first address of HOST that is of FAMILY and can be bound. */
@@ -92,11 +95,17 @@ prepare(int fd, const struct dial_target *target, int family, char error[static 
 	return 0;
 }
 
-/* Connects to one address of NAME by DEADLINE. Returns the descriptor, or -1 with
+/* Whom to connect to from here. */
+struct peer {
+	const char *is;   /* "" or "the proxy " */
+	const char *name; /* host:port as it was given */
+};
+
+/* Connects to one address of PEER by DEADLINE. Returns the descriptor, or -1 with
  * one line in ERROR; *STOPPED tells that *STOP ended it. */
 static int
-connect_to(const struct addrinfo *entry, const struct dial_target *target, int64_t deadline,
-           const volatile int *stop, bool *stopped, char error[static SOCK_ERROR_MAX])
+connect_to(const struct addrinfo *entry, const struct peer *peer, const struct dial_target *target,
+           int64_t deadline, const volatile int *stop, bool *stopped, char error[static SOCK_ERROR_MAX])
 {
 	const union sock_address address = sock_address_of(entry);
 	char name[SOCK_NAME_MAX];
@@ -136,54 +145,122 @@ connect_to(const struct addrinfo *entry, const struct dial_target *target, int64
 	close(fd);
 failed:
 	sock_name(&address, name);
-	if (strcmp(name, target->address) == 0)
-		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s: %s", name,
+	if (strcmp(name, peer->name) == 0)
+		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s%s: %s", peer->is, name,
 		         strerror(problem));
 	else
-		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s (%s): %s", target->address,
+		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s%s (%s): %s", peer->is, peer->name,
 		         name, strerror(problem));
 	return -1;
 }
 
-/* Connects to the first address of TARGET that can be reached. As connect_to. */
-static int
-connect_any(const struct dial_target *target, int64_t deadline, const volatile int *stop,
-            char error[static SOCK_ERROR_MAX])
+/* When one of ADDRESSES that are left must have answered: one that swallows the SYN
+ * takes its share of the time, not all of it, for those behind it must be tried, too. */
+static int64_t
+share_of(int64_t deadline, int addresses)
 {
-	char problem[PARSE_ERROR_MAX];
-	struct address address;
+	int64_t now = clock_now(), share = (deadline - now) / addresses;
+
+	if (deadline == INT64_MAX)
+		return deadline;
+	return clock_later(now, share < NSEC_PER_MSEC ? NSEC_PER_MSEC : share);
+}
+
+static int
+count_of(const struct addrinfo *list)
+{
+	int count = 0;
+
+	for (; list != NULL; list = list->ai_next)
+		count++;
+	return count;
+}
+
+/* Connects to the first address of PEER that can be reached. As connect_to. */
+static int
+connect_any(const struct peer *peer, const struct address *address, const struct dial_target *target,
+            int64_t deadline, const volatile int *stop, bool *stopped, char error[static SOCK_ERROR_MAX])
+{
 	struct addrinfo *list;
 	const char *why;
-	int addresses = 0;
-	bool stopped = false;
-	int fd = -1;
+	int left, fd = -1;
 
-	if (parse_address(target->address, &address, problem) != 0) {
-		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s: %s", target->address,
-		         problem);
+	if (sock_resolve(address->host, address->port, target->family, 0, &list, &why) != 0) {
+		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s%s: %s", peer->is, peer->name, why);
 		return -1;
 	}
-	if (sock_resolve(address.host, address.port, target->family, 0, &list, &why) != 0) {
+	left = count_of(list);
+	for (const struct addrinfo *entry = list; entry != NULL && fd < 0 && !*stopped;
+	     entry = entry->ai_next, left--)
+		fd = connect_to(entry, peer, target, share_of(deadline, left), stop, stopped, error);
+	freeaddrinfo(list);
+	return fd;
+}
+
+/* The other end of a proxy's connection. */
+struct beyond {
+	char host[PARSE_HOST_MAX];
+	uint16_t port;
+};
+
+/* One connection to the proxy, and one of it to BEYOND. As dial. */
+static int
+ask_proxy(const struct dial_target *target, const struct beyond *beyond, int64_t deadline,
+          const volatile int *stop, bool *stopped, struct transport *transport,
+          char error[static SOCK_ERROR_MAX])
+{
+	const struct proxy *proxy = target->proxy;
+	char name[PROXY_NAME_MAX], why[PARSE_ERROR_MAX];
+	struct peer peer = { .is = "the proxy ", .name = strstr(proxy_url_name(proxy, name), "://") + 3 };
+	int rc;
+
+	*transport = transport_tcp(connect_any(&peer, &proxy->address, target, deadline, stop, stopped, error));
+	if (transport->fd < 0)
+		return -1;
+	rc = proxy->kind == PROXY_HTTP
+	             ? http_connect(transport, proxy, beyond->host, beyond->port, deadline, why)
+	             : socks5_connect(transport, proxy, beyond->host, beyond->port, deadline, why);
+	if (rc == 0)
+		return 0;
+	*stopped = stop != NULL && *stop != 0;
+	snprintf(error, SOCK_ERROR_MAX, "cannot connect to %.*s through %.*s: %.*s", 200, target->address,
+	         200, name, 300, why);
+	transport_close(transport);
+	return -1;
+}
+
+/* Through the proxy, to the name, or to each of its addresses in turn. As dial. */
+static int
+dial_proxy(const struct dial_target *target, const struct address *address, int64_t deadline,
+           const volatile int *stop, struct transport *transport, char error[static SOCK_ERROR_MAX])
+{
+	bool resolves = target->proxy->resolves, stopped = false;
+	const char *host = address->host[0] != '\0' ? address->host : "localhost", *why;
+	struct beyond beyond;
+	struct addrinfo *list;
+	int left, rc = -1;
+
+	/* The name of a service is of this system's in any case. */
+	if (sock_resolve(resolves ? NULL : host, address->port, resolves ? AF_UNSPEC : target->family, 0, &list,
+	                 &why) != 0) {
 		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s: %s", target->address, why);
 		return -1;
 	}
-	for (const struct addrinfo *entry = list; entry != NULL; entry = entry->ai_next)
-		addresses++;
-	/* An address that swallows the SYN takes its share of what is left, not all
-	 * of it: those behind it must be tried within the timeout, too. */
-	for (const struct addrinfo *entry = list; entry != NULL && fd < 0 && !stopped;
-	     entry = entry->ai_next, addresses--) {
-		int64_t until = INT64_MAX;
+	left = resolves ? 1 : count_of(list);
+	for (const struct addrinfo *entry = list; left > 0 && rc != 0 && !stopped; entry = entry->ai_next, left--) {
+		const union sock_address numeric = sock_address_of(entry);
 
-		if (deadline != INT64_MAX) {
-			int64_t now = clock_now(), share = (deadline - now) / addresses;
-
-			until = clock_later(now, share < NSEC_PER_MSEC ? NSEC_PER_MSEC : share);
-		}
-		fd = connect_to(entry, target, until, stop, &stopped, error);
+		beyond.port = ntohs(numeric.sa.sa_family == AF_INET ? numeric.in.sin_port : numeric.in6.sin6_port);
+		if (resolves)
+			snprintf(beyond.host, sizeof(beyond.host), "%s", host);
+		else if (numeric.sa.sa_family == AF_INET)
+			inet_ntop(AF_INET, &numeric.in.sin_addr, beyond.host, sizeof(beyond.host));
+		else
+			inet_ntop(AF_INET6, &numeric.in6.sin6_addr, beyond.host, sizeof(beyond.host));
+		rc = ask_proxy(target, &beyond, share_of(deadline, left), stop, &stopped, transport, error);
 	}
 	freeaddrinfo(list);
-	return fd;
+	return rc;
 }
 
 /* What lies between the connection and the stream that is asked for, from the inside
@@ -193,11 +270,10 @@ static int
 add_layers(struct transport *transport, const struct dial_target *target, int64_t deadline,
            const volatile int *stop, char error[static SOCK_ERROR_MAX])
 {
-	(void)transport;
-	(void)target;
-	(void)deadline;
 	(void)stop;
-	(void)error;
+	if (target->header != PROXY_HEADER_NONE
+	    && proxy_header_send(transport, target->header, deadline, error) == -1)
+		return -1;
 	return 0;
 }
 
@@ -206,13 +282,26 @@ dial(const struct dial_target *target, const volatile int *stop, struct transpor
      char error[static SOCK_ERROR_MAX])
 {
 	int64_t deadline = target->timeout > 0 ? clock_later(clock_now(), target->timeout) : INT64_MAX;
+	const struct peer peer = { .is = "", .name = target->address };
+	char problem[PARSE_ERROR_MAX];
+	struct address address;
+	bool stopped = false;
 	int fd;
 
 	*transport = transport_tcp(-1);
-	fd = connect_any(target, deadline, stop, error);
-	if (fd < 0)
+	if (parse_address(target->address, &address, problem) != 0) {
+		snprintf(error, SOCK_ERROR_MAX, "cannot connect to %s: %s", target->address, problem);
 		return -1;
-	*transport = transport_tcp(fd);
+	}
+	if (target->proxy != NULL) {
+		if (dial_proxy(target, &address, deadline, stop, transport, error) == -1)
+			return -1;
+	} else {
+		fd = connect_any(&peer, &address, target, deadline, stop, &stopped, error);
+		if (fd < 0)
+			return -1;
+		*transport = transport_tcp(fd);
+	}
 	if (add_layers(transport, target, deadline, stop, error) == 0)
 		return 0;
 	transport_close(transport);

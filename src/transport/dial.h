@@ -9,7 +9,10 @@
 #include <stdint.h>
 
 #include "../base/sock.h"
+#include "proxy_header.h"
 #include "transport.h"
+
+struct proxy;
 
 /* How to connect. Durations in ns; 0 switches a limit or an option off. */
 struct dial_target {
@@ -18,11 +21,14 @@ struct dial_target {
 	const char *congestion; /* congestion control or NULL */
 	int family;             /* AF_UNSPEC, AF_INET, AF_INET6 */
 	int receive_buffer;     /* SO_RCVBUF in bytes, set before the SYN; 0: the kernel's */
-	int64_t timeout;        /* over all addresses of the name together */
+	int64_t timeout;        /* over all of it together */
 	int64_t keepalive;      /* idle time and interval of TCP keepalive */
+	const struct proxy *proxy; /* connects on behalf of this end; NULL: none */
+	enum proxy_header header;  /* sent ahead of the stream */
 };
 
-/* Tries every address of the name in order. Returns 0 and a blocking, close-on-exec
+/* Tries every address of the name in order; BIND and FAMILY are about what is connected
+ * to from here, the proxy where there is one. Returns 0 and a blocking, close-on-exec
  * TRANSPORT with TCP_NODELAY set, or -1 with one line in ERROR that names the address
  * and the reason of the last failure; TRANSPORT has the descriptor -1 then. EINTR ends
  * the attempt only when *STOP (may be NULL) has become non-zero. */

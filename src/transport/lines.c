@@ -48,6 +48,42 @@ lines_write(struct transport *transport, const void *data, size_t length, int64_
 	return 0;
 }
 
+ssize_t
+lines_read_some(struct transport *transport, void *to, size_t length, int64_t deadline)
+{
+	for (;;) {
+		ssize_t got = transport->ops->receive(transport, to, length, MSG_DONTWAIT);
+
+		if (got > 0)
+			return got;
+		if (got == 0) {
+			errno = ENODATA;
+			return -1;
+		}
+		if (errno == EAGAIN) {
+			if (wait_ready(transport->fd, POLLIN, deadline, &interrupted) == -1)
+				return -1;
+		} else if (errno != EINTR)
+			return -1;
+	}
+}
+
+int
+lines_read_bytes(struct transport *transport, void *to, size_t length, int64_t deadline)
+{
+	uint8_t *rest = to;
+
+	while (length > 0) {
+		ssize_t got = lines_read_some(transport, rest, length, deadline);
+
+		if (got == -1)
+			return -1;
+		rest += got;
+		length -= (size_t)got;
+	}
+	return 0;
+}
+
 /* Looks before it takes: the bytes behind the newline belong to the exchange. */
 int
 lines_read(struct transport *transport, char *line, size_t size, int64_t deadline)

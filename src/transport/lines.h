@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct transport;
 
@@ -23,6 +24,11 @@ int lines_interrupted(void);
  * EPIPE, ENODATA for EOF before the newline, EINTR. */
 int lines_write(struct transport *transport, const void *data, size_t length, int64_t deadline);
 int lines_read(struct transport *transport, char *line, size_t size, int64_t deadline);
+
+/* Exactly LENGTH bytes, and never one past them; or what is there of them, at least
+ * one. Return 0, or how many; -1 as lines_read does. */
+int lines_read_bytes(struct transport *transport, void *to, size_t length, int64_t deadline);
+ssize_t lines_read_some(struct transport *transport, void *to, size_t length, int64_t deadline);
 
 /* Half-closes and drops what still arrives until the peer's EOF or DEADLINE, so
  * that the last line written is not lost to the RST that closing a socket with

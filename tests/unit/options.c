@@ -20,7 +20,7 @@ static const unsigned commands[] = { COMMAND_SERVER, COMMAND_CLIENT, COMMAND_RES
 static const struct option_row *
 row(const char *name)
 {
-	const struct option_row *found = option_find(name);
+	const struct option_row *found = option_find(name, COMMAND_ALL);
 
 	if (found == NULL)
 		unit_bail("no option %s", name);
@@ -32,17 +32,18 @@ check_table(void)
 {
 	for (size_t i = 0; i < option_rows_count; i++) {
 		const struct option_row *a = &option_rows[i];
-		char text[64];
+		char text[OPTION_TEXT_MAX];
 		bool unique = true, letters = true;
 
 		for (size_t j = 0; j < i; j++) {
 			const struct option_row *b = &option_rows[j];
 
-			unique = unique && strcmp(a->name, b->name) != 0;
+			unique = unique && (strcmp(a->name, b->name) != 0 ||
+			                    (a->commands & b->commands & COMMAND_ALL) == 0);
 			letters = letters && (a->letter == 0 || a->letter != b->letter ||
 			                      (a->commands & b->commands & COMMAND_ALL) == 0);
 		}
-		unit_ok(unique, "the name %s is unique", a->name);
+		unit_ok(unique, "the name %s is unique in each command", a->name);
 		unit_ok(letters, "the letter of %s is unique in each command", a->name);
 		unit_ok((a->commands & COMMAND_ALL) != 0, "some command takes %s", a->name);
 		unit_ok(a->help[0] != '\0' && a->help[strlen(a->help) - 1] != '.',
@@ -50,7 +51,7 @@ check_table(void)
 		unit_ok(option_takes_words(a) == (option_choice(a, 1, text) != NULL),
 		        "%s has words to choose from if and only if it is a choice", a->name);
 	}
-	unit_ok(option_find("chunkk") == NULL, "no row has another name");
+	unit_ok(option_find("chunkk", COMMAND_ALL) == NULL, "no row has another name");
 }
 
 /* Defaults are what a user could write: all are accepted, and what option_text
@@ -62,7 +63,7 @@ check_defaults(void)
 		unit_ok(options_init(&options, commands[c], error) == 0, "defaults of %s",
 		        option_group(commands[c]));
 		for (size_t i = 0; i < option_rows_count; i++) {
-			char first[64], second[64], copy[128];
+			char first[OPTION_TEXT_MAX], second[OPTION_TEXT_MAX], copy[128];
 			const char *text = option_text(&options, &option_rows[i], first);
 
 			snprintf(copy, sizeof(copy), "%s", text);
@@ -134,7 +135,7 @@ check_values(void)
 {
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		const struct option_row *r = row(values[i].name);
-		char text[64], before[64], wanted[OPTIONS_ERROR_MAX], name[128];
+		char text[OPTION_TEXT_MAX], before[OPTION_TEXT_MAX], wanted[OPTIONS_ERROR_MAX], name[128];
 		int rc;
 
 		if (options_init(&options, values[i].command, error) == -1)
@@ -232,7 +233,7 @@ check_lines(void)
 {
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		char *argv[MAX_ARGS + 3];
-		char text[64], name[256] = "";
+		char text[OPTION_TEXT_MAX], name[256] = "";
 		int argc = 0, rc;
 
 		/* A file in /etc is none of this test's business. */
@@ -280,7 +281,7 @@ check_again(void)
 static void
 check_words(void)
 {
-	char text[64], range[OPTION_TEXT_MAX];
+	char text[OPTION_TEXT_MAX], range[OPTION_TEXT_MAX];
 
 	unit_is(option_choice(row("log-level"), 0, text), "debug", "first word");
 	unit_is(option_choice(row("log-level"), 3, text), "error", "last word");

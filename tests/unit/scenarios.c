@@ -70,7 +70,7 @@ plans_of(size_t row, const struct scenario_settings *settings)
 static void
 check_option(void)
 {
-	const struct option_row *row = option_find("scenario");
+	const struct option_row *row = option_find("scenario", COMMAND_CHECK);
 	char word[64];
 
 	for (size_t i = 0; i < scenarios_count; i++) {
