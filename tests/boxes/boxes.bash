@@ -81,12 +81,12 @@ box_rows() {
 }
 
 # box_row NAME: sets BOX_NAME, BOX_WITH, BOX_SYSTEM, BOX_SETTING, BOX_PACKAGE,
-# BOX_VERSION, BOX_START and BOX_PATTERN; - is empty.
+# BOX_VERSION and BOX_START; - is empty.
 box_row() {
 	local column values
 	mapfile -t values < <(box_rows "$1" | tr '\t' '\n')
-	[ "${#values[@]}" = 8 ] || fail "the table has no row $1, or one that has not 8 columns" || return
-	for column in NAME WITH SYSTEM SETTING PACKAGE VERSION START PATTERN; do
+	[ "${#values[@]}" = 7 ] || fail "the table has no row $1, or one that has not 7 columns" || return
+	for column in NAME WITH SYSTEM SETTING PACKAGE VERSION START; do
 		[ "${values[0]}" != - ] || values[0]=
 		declare -g "BOX_$column=${values[0]}"
 		values=("${values[@]:1}")
@@ -99,7 +99,7 @@ start_row() {
 	local start settings=()
 	BOX_FLAGS=()
 	if [ "$BOX_WITH" = ask ]; then
-		start_odd late-http 500 || return
+		start_odd halves 500 || return
 	else
 		start_far_end || return
 	fi

@@ -4,17 +4,18 @@
 # Hosts between hosts, in namespaces of their own (netns.bash): CLIENT_IN is where
 # the client is. netns_down removes them.
 
-# start_nat [NAME=VALUE...]: a router that hides the client behind its own address;
+# start_nat masquerade [NAME=VALUE...]: a router that hides the client behind its own address;
 # its conntrack is set so.
 start_nat() {
 	need_netns
 	netns_up
 	netns_nat
+	shift
 	[ $# = 0 ] || router_sysctl "${@/#/net.netfilter.nf_conntrack_}"
 	start_far_end --listen 198.51.100.2:4001
 }
 
-# start_dnat [NAME=VALUE...]: a router whose own port 4002 is the server's 4001.
+# start_dnat dnat [NAME=VALUE...]: a router whose own port 4002 is the server's 4001.
 start_dnat() {
 	need_netns
 	need nft
@@ -25,6 +26,7 @@ start_dnat() {
 				tcp dport 4002 dnat to 198.51.100.2:4001; }
 		}
 	END
+	shift
 	[ $# = 0 ] || router_sysctl "${@/#/net.netfilter.nf_conntrack_}"
 	start_far_end --listen 198.51.100.2:4001
 	# shellcheck disable=SC2034 # for run_check

@@ -70,7 +70,7 @@ start_squid() {
 
 squid_conf() {
 	cat <<-END
-		http_port $BOX_ADDRESS
+		http_port $BOX_ADDRESS${1:-}
 		http_access allow all
 		pid_filename none
 		access_log none
@@ -109,25 +109,6 @@ start_apache_connect() {
 	start_box apache_connect_conf apache2 -X -f @CONF@ && asked http
 }
 
-# apache_conf MODULE...: what any configuration begins with.
-apache_conf() {
-	local module
-	for module in mpm_event authz_core "$@"; do
-		echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
-	done
-	cat <<-END
-		ServerName box
-		ServerRoot $BATS_TEST_TMPDIR
-		DefaultRuntimeDir $BATS_TEST_TMPDIR
-		PidFile $BATS_TEST_TMPDIR/apache.pid
-		Mutex sem
-		ErrorLog /dev/stderr
-		Listen $BOX_ADDRESS
-		ThreadsPerChild 64
-		MaxRequestWorkers 64
-	END
-}
-
 apache_connect_conf() {
 	apache_conf proxy proxy_connect
 	cat <<-END
@@ -137,14 +118,16 @@ apache_connect_conf() {
 }
 
 start_trafficserver_connect() {
-	trafficserver_conf
-	start_box trafficserver_records traffic_server && asked http
+	start_trafficserver "" && asked http
 }
 
-# trafficserver_conf: a folder of its own, told by runroot.
-trafficserver_conf() {
-	need traffic_server traffic_layout
-	TS_DIR=$BATS_TEST_TMPDIR/ts-$SERIAL
-	mkdir -p "$TS_DIR"
-	traffic_layout init --path "$TS_DIR" --copy-style=soft --force >/dev/null
+# start_lighttpd_connect: it tunnels to one address, whatever it is asked for.
+start_lighttpd_connect() {
+	need lighttpd
+	start_box lighttpd_connect_conf lighttpd -D -f @CONF@ && asked http
+}
+
+lighttpd_connect_conf() {
+	lighttpd_http_conf
+	echo 'proxy.header = ( "connect" => "enable" )'
 }

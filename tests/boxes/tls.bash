@@ -53,13 +53,15 @@ start_hitch() {
 		start_stunnel client
 }
 
+# start_haproxy_tls ssl [LINE...]
 start_haproxy_tls() {
 	make_certificate
-	HAPROXY_BIND=" ssl crt $CERTIFICATE" start_haproxy "$@" && start_stunnel client
+	HAPROXY_BIND=" ssl crt $CERTIFICATE" start_haproxy "${@:2}" && start_stunnel client
 }
 
+# start_nginx_tls ssl [LINE...]
 start_nginx_tls() {
 	make_certificate
 	NGINX_LISTEN=" ssl" start_nginx "ssl_certificate $CERTIFICATE" "ssl_certificate_key $CERTIFICATE" \
-		"$@" && start_stunnel client
+		"${@:2}" && start_stunnel client
 }

@@ -37,6 +37,11 @@ const modes = {
 	// A backend: the same, for proxies that keep their side open.
 	"late-http": () => net.createServer(open, asked((socket) =>
 		setTimeout(() => socket.end(whole), Number(argument)))),
+	// The same in two halves, the second one 300 ms later.
+	halves: () => net.createServer(open, asked((socket) => setTimeout(() => {
+		socket.write(whole.slice(0, 2500));
+		setTimeout(() => socket.end(whole.slice(2500)), 300);
+	}, Number(argument)))),
 	// A reply after which the connection stays.
 	"keep-alive": () => net.createServer(open, asked((socket) =>
 		socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n` + body))),
