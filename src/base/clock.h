@@ -26,7 +26,7 @@ clock_now(void)
 	return (int64_t)ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
-/* NS behind INSTANT, or the end of time. */
+/* NS after INSTANT, or the end of time. */
 static inline int64_t
 clock_later(int64_t instant, int64_t ns)
 {

@@ -78,7 +78,7 @@ fail(const struct load *load, const char *file, unsigned line, const char *forma
 	return -1;
 }
 
-/* The bytes of the file at PATH with a NUL behind them, to be freed. NULL with
+/* The bytes of the file at PATH with a NUL after them, to be freed. NULL with
  * errno; EFBIG means more than a configuration can have. */
 static char *
 read_whole(const char *path)
@@ -162,7 +162,7 @@ look_into_include(struct load *load, const char *file, unsigned line, const char
 	return rc;
 }
 
-/* Checks the number at *P and moves behind it. */
+/* Checks the number at *P and moves after it. */
 static int
 look_at_number(const struct load *load, const char *file, unsigned line, const char **p)
 {
@@ -492,7 +492,7 @@ print_row(FILE *out, const struct options *options, const struct option_row *row
 	if (row->type == OPTION_FLAG)
 		fprintf(out, "%s", value);
 	else if (row->type == OPTION_COUNT && strcmp(value, "auto") != 0)
-		/* The L is what libconfig wants behind more than 32 bits. */
+		/* The L is what libconfig wants after more than 32 bits. */
 		fprintf(out, "%s%s", value, strtoll(value, NULL, 10) > INT32_MAX ? "L" : "");
 	else
 		print_text(out, value);

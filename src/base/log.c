@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Log lines: rendered by log_line.c, written by one write(2) of at most PIPE_BUF
- * bytes. What could not be written is counted, and told as soon as it can be.
+ * bytes. What could not be written is counted, and reported as soon as possible.
  */
 #include "log.h"
 
@@ -34,7 +34,7 @@ static struct {
 } state = { .settings = { .level = LEVEL_WARN, .format = FORMAT_TEXT }, .fd = STDERR_FILENO };
 
 /* Of this process and all that it forks, since they share the log: a disk that is
- * full is told once, not once a child. */
+ * full is reported once, not once per child. */
 static struct losses {
 	atomic_long lost, untold;
 	atomic_int error;  /* errno of the last loss */
@@ -164,7 +164,7 @@ log_write(enum log_level level, const char *msg, const struct log_field *fields)
 	errno = saved;
 }
 
-/* A pipe whose reader has stopped must not stop a service. It is opened anew: the
+/* A pipe whose reader has stopped must not stop a service. It is opened again: the
  * O_NONBLOCK of FD itself would be that of all who share it (open(2)). Where that
  * cannot be, FD will do. */
 static int

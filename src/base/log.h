@@ -72,12 +72,12 @@ bool log_enabled(enum log_level level);
  * NULL name; with none the group is left out. Strings are shortened until the
  * line fits. A line that cannot be written, or not within a second to a pipe or to
  * what was opened by its name, is counted, together with those of all processes that
- * were forked since log_open; the first of them is told on stderr, and the next line
- * that any of them can write is preceded by a WARN line that tells how many were lost
+ * were forked since log_open; the first of them is reported on stderr, and the next line
+ * that any of them can write is preceded by a WARN line that says how many were lost
  * and why. errno is kept. */
 void log_write(enum log_level level, const char *msg, const struct log_field *fields);
 
-/* For a service, at its end: tells of the lines that were lost and not told yet, on
+/* For a service, at its end: reports the lines that were lost and not reported yet, on
  * stderr if need be. */
 void log_finish(void);
 

@@ -19,7 +19,7 @@
 #include "span.h"
 #include "text.h"
 
-#define MSG_COLUMNS 28 /* the longest of the usual messages: members line up behind it */
+#define MSG_COLUMNS 28 /* the longest of the usual messages: members line up after it */
 
 static const struct {
 	const char *name, *colour;
@@ -66,7 +66,7 @@ put_string(struct log_line *line, const char *string)
 static char *
 shown(const char *text, size_t most, enum text_form form, size_t *length)
 {
-	/* No form here takes fewer bytes than the text: what is behind is cut anyway. */
+	/* No form here takes fewer bytes than the text: what is after is cut anyway. */
 	size_t bytes = strnlen(text, most + 1);
 	size_t whole = text_show(NULL, 0, text, bytes, form);
 	size_t room = (whole < most ? whole : most) + 1;

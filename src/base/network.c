@@ -31,7 +31,7 @@ bits_of(int family)
 	return family == AF_INET ? 32 : 128;
 }
 
-/* Clears what is behind PREFIX. Returns whether anything was there. */
+/* Clears what is after PREFIX. Returns whether anything was there. */
 static bool
 cut(unsigned char address[static 16], unsigned prefix)
 {

@@ -623,7 +623,7 @@ fail_stray(unsigned command, const char *argument, char error[static OPTIONS_ERR
 	            option_group(command));
 }
 
-/* Sets what ARGV says. The first error is told, yet reading goes on behind it:
+/* Sets what ARGV says. The first error is reported, yet reading continues after it:
  * --help anywhere means that somebody wants help, not an error. */
 static int
 read_argv(struct options *options, int argc, char *const argv[],
@@ -683,7 +683,7 @@ read_argv(struct options *options, int argc, char *const argv[],
 		if (failed)
 			rc = -1;
 	}
-	/* Behind "--". */
+	/* After "--". */
 	if (optind < argc && rc == 0 && operand != NULL)
 		rc = option_set(options, operand, argv[optind++], error);
 	if (optind < argc && rc == 0)

@@ -50,7 +50,7 @@ parse_quote(const char *text, char quoted[static PARSE_QUOTE_MAX])
 }
 
 /* Reads the digits at *TEXT. Returns false when the number is beyond int64_t;
- * *TEXT then is behind the digits all the same. */
+ * *TEXT then is after the digits all the same. */
 static bool
 read_digits(const char **text, int64_t *value)
 {

@@ -159,7 +159,7 @@ is_word(char c)
 	return isalnum((unsigned char)c) || c == '-' || c == '_';
 }
 
-/* Whether a word can begin at AT of TEXT: behind anything else, and behind an escape
+/* Whether a word can begin at AT of TEXT: after anything else, and after an escape
  * sequence such as \n or \040. */
 static bool
 begins_word(const char *text, const char *at)

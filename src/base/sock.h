@@ -51,7 +51,7 @@ int sock_resolve(const char *host, const char *port, int family, int flags, stru
                  const char **why);
 union sock_address sock_address_of(const struct addrinfo *entry);
 
-/* Probes after INTERVAL ns of silence and every INTERVAL ns from then on;
+/* Probes after INTERVAL ns of idle time and every INTERVAL ns from then on;
  * whole seconds are what the kernel takes, so it is rounded up (tcp(7)).
  * Returns 0, or -1 with errno. */
 int sock_set_keepalive(int fd, int64_t interval);

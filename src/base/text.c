@@ -48,7 +48,7 @@ text_next(const char **text)
 
 	if (**text == '\0')
 		return 0;
-	/* The NUL at the end is no continuation: nothing behind it is read. */
+	/* The NUL at the end is no continuation: nothing after it is read. */
 	taken = decode(*text, 4, &point);
 	*text += taken > 0 ? taken : 1;
 	return taken > 0 ? point : TEXT_REPLACEMENT;
@@ -191,7 +191,7 @@ text_show(char *to, size_t size, const char *text, size_t length, enum text_form
 	const char *mark = form == TEXT_QUOTED || form == TEXT_ASCII || form == TEXT_LINE_ASCII
 	                           ? "..." : "\xe2\x80\xa6";
 	const size_t mark_length = strlen(mark), room = size > 0 ? size - 1 : 0;
-	size_t whole = 0, used = 0, cut = 0; /* where the mark fits behind */
+	size_t whole = 0, used = 0, cut = 0; /* where the mark fits after */
 	bool full = size == 0;
 
 	for (size_t at = 0; at < length;) {

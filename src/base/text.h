@@ -14,7 +14,7 @@
 /* What a byte that is no UTF-8 (RFC 3629) comes out as. */
 #define TEXT_REPLACEMENT 0xFFFDu
 
-/* The next code point of *TEXT, which is moved behind it; 0 at the end. A byte
+/* The next code point of *TEXT, which is moved after it; 0 at the end. A byte
  * that is no UTF-8 comes out as TEXT_REPLACEMENT. */
 uint32_t text_next(const char **text);
 

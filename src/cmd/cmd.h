@@ -11,7 +11,7 @@
 struct options;
 struct payload;
 
-/* What a command needs beside its options to read them again (SIGHUP). */
+/* What a command needs besides its options to read them again (SIGHUP). */
 struct invocation {
 	unsigned command; /* bit of enum command_set */
 	int argc;

@@ -60,7 +60,7 @@ field_value(const char *text, size_t *name)
 char *
 without_credentials(const char *text)
 {
-	/* Where a host may follow: at the start, behind the "=" of a flag, behind a scheme. */
+	/* Where a host may follow: at the start, after the "=" of a flag, after a scheme. */
 	const char *start = *text == '-' && strchr(text, '=') != NULL ? strchr(text, '=') + 1 : text;
 	char *clean = NULL;
 	size_t size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The life of a service: bind, detach, lock the pid file, drop to the user,
- * configure, tell that it is ready, run; read the file again on SIGHUP.
+ * configure, say that it is ready, run; read the file again on SIGHUP.
  */
 #include "lifecycle.h"
 
@@ -73,7 +73,7 @@ open_listeners(struct service *service, int *fds, int max)
 		snprintf(service->listen, sizeof(service->listen), "%s", options->listen);
 	}
 
-	/* Port 0, and systemd's choice, are told by their real name. */
+	/* Port 0, and systemd's choice, are reported by their real name. */
 	const char *port = strrchr(service->listen, ':');
 
 	if (port == NULL || port[1 + strspn(port + 1, "0")] == '\0')

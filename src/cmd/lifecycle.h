@@ -34,7 +34,7 @@ struct service_role {
 };
 
 /* Binds, detaches, drops privileges, configures, runs; in that order, so that
- * what fails is told before the terminal is gone. Returns an exit status. */
+ * what fails is reported before the terminal is gone. Returns an exit status. */
 int lifecycle_run(const struct options *options, const struct invocation *invocation,
               struct service_role *role);
 
@@ -47,7 +47,7 @@ int lifecycle_answer(const struct options *options, const char *listen, int sock
 /* In a child that cannot go on: closes SOCK with RST. */
 void lifecycle_reset(int sock);
 
-/* In that child: plays PLAN on TRANSPORT so that SIGTERM ends it in good order,
+/* In that child: plays PLAN on TRANSPORT so that SIGTERM ends it cleanly,
  * then closes it. */
 void lifecycle_play(const struct service_role *role, struct transport *transport, const struct plan *plan,
                 struct observation *seen, const struct exchange_hooks *hooks);

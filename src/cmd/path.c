@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * --server names a responder; --listen with --via brings one along behind a
+ * --server names a responder; --listen with --via starts one behind a
  * middlebox; neither means loopback.
  */
 #include "path.h"

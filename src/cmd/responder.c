@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * responder: the far end of check and probe. One line asks for a scenario, this
+ * responder: the other end of check and probe. One line asks for a scenario, this
  * end plays its side and keeps what it saw; another line fetches that.
  */
 #include "responder.h"
@@ -121,7 +121,7 @@ hand_over_view(struct run *run, const struct wire_request *request)
 	return STATUS_OK;
 }
 
-/* After every event, so that a view can be had of a run that never ends. */
+/* After every event, so that the view of a run that never ends is available. */
 static void
 publish(void *context, const struct observation *seen, const struct event *event)
 {
@@ -146,7 +146,7 @@ play(struct run *run, const struct wire_request *request)
 	if (plan.send_size > responder->options->max_size)
 		plan.send_size = responder->options->max_size;
 	plan.send_timeout = responder->options->send_timeout;
-	/* The silence that was asked for is not lingering. */
+	/* The idle time that was asked for is not lingering. */
 	if (__builtin_add_overflow(responder->options->linger_timeout, request->settings.hold,
 	                           &plan.linger_timeout))
 		plan.linger_timeout = INT64_MAX;

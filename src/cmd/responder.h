@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The responder that check and probe bring along when no other is named.
+ * The responder that check and probe start when no other is named.
  */
 #ifndef CMD_RESPONDER_H
 #define CMD_RESPONDER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * server: streams a file, or the built-in pattern, to whoever connects, and
+ * server: streams a file, or the built-in pattern, to any client that connects, and
  * reports the client's FIN while it streams.
  */
 #include <errno.h>
@@ -136,7 +136,7 @@ report(const struct server *server, const struct plan *plan, const struct observ
 	          LOG_INTEGER("retransmits", tcp->retransmits));
 }
 
-/* A client whose file cannot be had gets RST, never a clean EOF: that would
+/* A client whose file cannot be opened gets RST, never a clean EOF: that would
  * look like an empty file. */
 static int
 refuse(const struct server *server, int sock)

@@ -95,7 +95,7 @@ entry_find(const struct children *children, pid_t pid, const char *source)
 	}
 }
 
-/* Frees a slot, and moves up those that were pushed behind it by a collision. */
+/* Frees a slot, and moves up those that were pushed after it by a collision. */
 static void
 entry_remove(struct children *children, struct entry *entry)
 {
@@ -283,7 +283,7 @@ children_spawn(struct children *children, const char *source, int64_t tag, child
 	return pid;
 }
 
-/* A child that told its exit and is dead by now; 0 when there is none. */
+/* A child that announced its exit and is dead by now; 0 when there is none. */
 static pid_t
 heard_of(struct children *children, struct child *child, int *status)
 {
@@ -322,7 +322,7 @@ children_reap(struct children *children, bool wait, struct child *child, int *st
 	for (;;) {
 		uint32_t told = children->exits->told;
 
-		/* One that a shell left to this process before exec may live for ever. */
+		/* One that a shell left to this process before exec may live forever. */
 		pid = waitpid(-1, status, wait && children->count > 0 ? 0 : WNOHANG);
 		if (pid < 0)
 			return errno == EINTR ? 0 : -1;

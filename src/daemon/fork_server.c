@@ -31,7 +31,7 @@
 #define BACKOFF_MIN (100 * NSEC_PER_MSEC)
 #define BACKOFF_MAX NSEC_PER_SEC
 #define REFUSAL_EVERY NSEC_PER_SEC /* a log line a source */
-#define REFUSAL_SOURCES 32         /* remembered for that, and no more are told */
+#define REFUSAL_SOURCES 32         /* remembered for that, and no more are reported */
 #define KILL_AFTER NSEC_PER_SEC    /* what a child has to end after SIGTERM */
 #define NEVER INT64_MAX
 

@@ -94,7 +94,7 @@ pid_file_remove(void)
 {
 	if (held.fd < 0)
 		return;
-	/* A user without rights in the folder can still say that nobody lives here. */
+	/* A user without rights in the directory can still say that nobody lives here. */
 	if (unlink(held.path) != 0 && ftruncate(held.fd, 0) != 0)
 		log_warn("cannot remove or empty the pid file %s", held.path);
 	close(held.fd);

@@ -14,7 +14,7 @@
  * 0, or -1 with one line in ERROR. */
 int systemd_sockets(int *fds, int max, int *count, char error[static DAEMON_ERROR_MAX]);
 
-/* State changes (sd_notify(3)); one that cannot be told is logged. LISTEN is where
+/* State changes (sd_notify(3)); one that cannot be sent is logged. LISTEN is where
  * the service is to be found. */
 void systemd_ready(const char *listen);
 void systemd_reloading(void);

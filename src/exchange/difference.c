@@ -4,7 +4,7 @@
  * memcmp(3). From the first byte that differs, some kilobytes are kept. Then the
  * question is where they go on: at the same place after some bytes that were
  * altered, further on because bytes are missing, or further back because bytes
- * came again or were put in. Having found it, the comparison goes on there, so
+ * came again or were put in. Having found it, the comparison continues there, so
  * that the next difference is found as well.
  */
 #include "difference.h"
@@ -18,7 +18,7 @@
 
 /* So many equal bytes are no chance. */
 #define SURE 24
-#define SURE_AT_END 4 /* with nothing behind them */
+#define SURE_AT_END 4 /* with nothing after them */
 
 /* How far away the stream is looked for: more than the pattern's period, either way. */
 #define REACH (INT64_C(2) << 20)
@@ -98,7 +98,7 @@ note(struct differ *differ, int64_t *counter, int64_t bytes)
 	differ->seen->differences++;
 }
 
-/* Whether the stream goes on next to where it is: a few bytes came or went. Returns 1
+/* Whether the stream continues next to where it is: a few bytes came or went. Returns 1
  * with how many bytes of the window are none of it in *USED and where the rest was
  * sent in *FOUND; 0; or -1. */
 static int

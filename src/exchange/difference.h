@@ -13,7 +13,7 @@
 struct payload;
 struct observation;
 
-/* Bytes behind a difference that are looked at to find where the stream goes on. */
+/* Bytes after a difference that are looked at to find where the stream continues. */
 #define DIFFERENCE_WINDOW 4096
 
 struct differ {
@@ -24,7 +24,7 @@ struct differ {
 	size_t held;              /* bytes in the window; 0: nothing differs at present */
 	uint8_t *window;          /* owned, DIFFERENCE_WINDOW bytes, made when needed */
 	int searches;             /* dear ones so far */
-	int lost;                 /* the stream goes on nowhere: no longer compared */
+	int lost;                 /* the stream continues nowhere: no longer compared */
 };
 
 void differ_init(struct differ *differ, const struct payload *expect, struct observation *seen);

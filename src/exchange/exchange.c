@@ -69,7 +69,7 @@
 
 /* A stream is fast when it wakes this end so many times in a window; then bytes
  * may gather for GATHER_WAIT, or to GATHER_MOST. A longer wait spares little more,
- * and makes what is told of a byte later. */
+ * and makes what is reported of a byte later. */
 #define PACE_WINDOW (1 * NSEC_PER_MSEC)
 #define PACE_FAST 32
 #define GATHER_WAIT (100 * NSEC_PER_USEC)
@@ -85,7 +85,7 @@ const struct plan plan_default = {
 
 enum stream {
 	STREAM_WAITING, /* for what starts it */
-	STREAM_HOLDING, /* planned silence */
+	STREAM_HOLDING, /* planned idle time */
 	STREAM_RUNNING,
 	STREAM_COMPLETE,
 };
@@ -104,7 +104,7 @@ struct exchange {
 	bool over;
 
 	enum stream stream;
-	int64_t resume_at; /* end of the planned silence */
+	int64_t resume_at; /* end of the planned idle time */
 	int64_t runs_since; /* when the stream began to run */
 	int64_t tail_since; /* when the peer's FIN was seen and the stream ran; 0: not yet */
 	int64_t tail_end;   /* bytes that must be sent by its end */
@@ -608,7 +608,7 @@ send_some(struct exchange *x, short *events, int64_t *wake)
 	switch (state) {
 	case SENDER_DONE:
 		if (!x->sender.last) {
-			/* Waits for more to send back; the schedule begins anew then. */
+			/* Waits for more to send back; the schedule begins again then. */
 			x->sender.due = 0;
 			return true;
 		}
@@ -779,7 +779,7 @@ set_receive_timeout(struct exchange *x, int64_t wake, int64_t now)
 	int64_t value = left > 10 * NSEC_PER_MSEC ? left / 2 : left;
 
 	if (value < NSEC_PER_USEC)
-		value = NSEC_PER_USEC; /* zero would be: for ever */
+		value = NSEC_PER_USEC; /* zero would be: forever */
 
 	struct timeval timeout = { .tv_sec = (time_t)(value / NSEC_PER_SEC),
 		                   .tv_usec = (suseconds_t)(value % NSEC_PER_SEC / NSEC_PER_USEC) };
@@ -802,7 +802,7 @@ set_gather(struct exchange *x, int64_t bytes)
 		x->gather = value;
 }
 
-/* From here on the pace is measured anew. */
+/* From here on the pace is measured again. */
 static void
 start_pace(struct exchange *x, int64_t now)
 {
@@ -886,7 +886,7 @@ wait_and_receive(struct exchange *x, short events, int64_t wake)
 			receive_some(x);
 		return;
 	}
-	/* The bytes before an RST are here still, and the error comes behind them. */
+	/* The bytes before an RST are here still, and the error comes after them. */
 	if (x->plan->read_rate > 0 && !x->paused && !x->eof && (p.revents & POLLERR)) {
 		x->hurries = true;
 		return;

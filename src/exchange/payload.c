@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A sendfile(2) ends where the descriptor's bytes end. With one block behind it
+/* A sendfile(2) ends where the descriptor's bytes end. With one block after it
  * nearly every chunk of 1 MiB would be cut in two; with four, one in four is, and
  * they still fit a processor's cache. */
 #define BLOCKS 4

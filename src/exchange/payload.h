@@ -24,7 +24,7 @@
 struct payload {
 	int fd;        /* owned; -1 when there is none */
 	int64_t size;  /* bytes of the stream */
-	int64_t block; /* bytes behind FD, never 0: the stream starts over behind them */
+	int64_t block; /* bytes behind FD, never 0: the stream starts over after them */
 	const uint8_t *map; /* the bytes behind FD, read-only; NULL for a file */
 	int64_t map_size;   /* BLOCK, or 0 for a file */
 };

@@ -47,7 +47,7 @@ struct plan {
 	int64_t chunk;                 /* bytes a sendfile(2); 0: as many as the kernel takes */
 	int64_t interval;              /* ns from chunk to chunk, on an absolute schedule */
 	enum send_on send_on;
-	int64_t hold;                  /* ns of silence between what starts the stream and its first byte */
+	int64_t hold;                  /* ns of idle time between what starts the stream and its first byte */
 	bool echo;                     /* sends back what it reads, byte for byte as it is read */
 	bool aborts;                   /* RST at the end of the stream, if the peer's FIN was seen */
 
@@ -71,9 +71,9 @@ struct plan {
 
 	/* Limits, ns; 0 is none. */
 	int64_t read_timeout;   /* total, from the start */
-	int64_t idle_timeout;   /* silence while reading */
+	int64_t idle_timeout;   /* idle time while reading */
 	int64_t send_timeout;   /* the peer takes no byte for that long */
-	int64_t linger_timeout; /* after our FIN behind a complete stream: wait for the peer's */
+	int64_t linger_timeout; /* after a complete stream and our FIN: wait for the peer's */
 };
 
 /* Sends nothing, expects nothing, half-closes at once, no limits. */

@@ -74,7 +74,7 @@ sender_run(struct sender *sender, int64_t look_at)
 				return SENDER_FAILED;
 		}
 
-		/* The stream starts over behind the block, but the descriptor holds
+		/* The stream starts over after the block, but the descriptor holds
 		 * more than one, so that few chunks are cut by its end. */
 		off_t offset = (off_t)(payload->block > 0 ? sent % payload->block : sent);
 		int64_t length = least(sender->chunk_left, sender->end - sent);
@@ -100,10 +100,10 @@ sender_run(struct sender *sender, int64_t look_at)
 		sender->chunk_left -= taken;
 		if (plan->chunk == 0)
 			sender->chunk_left = 0;
-		/* Absolute: a late chunk does not move those behind it. */
+		/* Absolute: a late chunk does not move those after it. */
 		if (sender->chunk_left == 0)
 			sender->due = clock_later(sender->due, plan->interval);
-		/* Behind the last byte there is nothing to look at first: a FIN follows. */
+		/* After the last byte there is nothing to look at first: a FIN follows. */
 		if (now >= look_at && sender->seen->bytes_sent < sender->end)
 			return SENDER_LOOK;
 	}

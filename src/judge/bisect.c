@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The search for an idle-timeout: a geometric ladder of silences, then the gap
+ * The search for an idle-timeout: a geometric ladder of idle times, then the gap
  * between the longest that lived and the shortest that died, split evenly.
  *
  * Theory of operation
  *
- * The trials of a round run at once, so a round costs its longest silence and
+ * The trials of a round run at once, so a round costs its longest idle time and
  * the number of connections costs next to nothing. Hence few rounds with many
  * points. The ladder has a rung for every job, so that the gap it leaves is as
  * narrow as it can be, and with the 16 jobs of `probe` one even split of that
@@ -23,7 +23,7 @@
 /* The settings within what the arithmetic below takes. */
 struct range {
 	int64_t min, max, resolution;
-	int64_t grain; /* of silences, for people to read: at most 1 % of the resolution */
+	int64_t grain; /* of idle times, for people to read: at most 1 % of the resolution */
 	size_t jobs;
 };
 
@@ -126,7 +126,7 @@ is_open(const struct trial *trials, size_t count, int64_t silence)
 	    answers(trials, count, silence, TRIAL_UNKNOWN) < BISECT_TRIES;
 }
 
-/* The silence that bears out a death at DIED: somewhat longer, so that a timer
+/* The idle time that bears out a death at DIED: somewhat longer, so that a timer
  * which fires a little late does not pass for noise. */
 static int64_t
 second_look(const struct range *range, int64_t died)

@@ -334,7 +334,7 @@ judge_early_eof(const struct evidence *evidence, const struct end *closer,
 		               SPAN(evidence_fin_arrival(c)->at - observation_at(c, EVENT_FIN_SENT)),
 		               (intmax_t)lost, finding_error_name(s->error), streamer->where,
 		               SPAN(evidence->rtt));
-	/* An EOF behind the idle time, without an error, is the streamer's own. */
+	/* An EOF after the idle time, without an error, is the streamer's own. */
 	if (streamer->plan->hold > 0 && c->bytes_received_after_fin == 0 && !at_once
 	    && (cut != NULL || after < streamer->plan->hold))
 		return finding(VERDICT_IDLE_EXPIRED_CLOSE, after,
@@ -471,7 +471,7 @@ judge_no_eof(const struct evidence *evidence, const struct end *closer, const st
 	               streamer->where);
 }
 
-/* All that was streamed arrived, but neither EOF nor error behind it. */
+/* All that was streamed arrived, but neither EOF nor error after it. */
 static struct finding
 judge_no_last_eof(const struct evidence *evidence, const struct end *closer,
                   const struct end *streamer)
@@ -545,7 +545,7 @@ judge_half_close(const struct evidence *evidence, const struct end *closer,
 		return judge_never_closed(evidence, closer, streamer);
 	if (judge_abort(evidence, streamer, closer, &found))
 		return found;
-	/* A FIN comes behind the bytes in front of it, and never before time is up for them. */
+	/* A FIN comes after the bytes in front of it, and never before time is up for them. */
 	if (!evidence_saw(s, EVENT_FIN_SEEN) && s->bytes_received < c->bytes_sent
 	    && s->bytes_received > 0 && still_ran(evidence, streamer, closer, 0))
 		return ran_out_of_time(streamer, c->bytes_sent);

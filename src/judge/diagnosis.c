@@ -540,7 +540,7 @@ time_fits(const struct diagnosis *diagnosis, const struct known_box *box)
 
 	if (box->pattern != diagnosis->pattern || diagnosis->after < 0 || (box->after == 0 && !box->adjusted))
 		return 1;
-	/* Whoever forgets is found out only when the silence is over. */
+	/* Whoever forgets is found out only when the idle time is over. */
 	if (box->after > 0 && bound && box->after <= diagnosis->after)
 		return 1.5 + 0.5 * (double)box->after / (double)diagnosis->after;
 	if (box->after > 0 && !bound && near(box->after, diagnosis->after))
@@ -591,7 +591,7 @@ find_suspects(struct diagnosis *diagnosis, const struct diagnosis_row *rows, siz
 
 		if (well <= 0)
 			continue;
-		/* Behind those that fit as well; the last one falls out. */
+		/* After those that fit as well; the last one falls out. */
 		while (place > 0 && fits[place - 1] < well)
 			place--;
 		if (place == SUSPECTS_MAX)
@@ -605,7 +605,7 @@ find_suspects(struct diagnosis *diagnosis, const struct diagnosis_row *rows, siz
 		fits[place] = well;
 		diagnosis->suspects[place] = &known_boxes[i];
 	}
-	/* Those far behind the first are not worth a name. */
+	/* Those far after the first are not worth a name. */
 	while (diagnosis->suspect_count > 1 && fits[diagnosis->suspect_count - 1] < fits[0] - FAR_BEHIND)
 		diagnosis->suspect_count--;
 	for (size_t i = 0; i < known_boxes_count && diagnosis->suspect_count == SUSPECTS_MAX; i++)

@@ -2,7 +2,7 @@
  *
  * Theory of operation: two ends have two clocks. Where an order can be had
  * without comparing them, it is: a FIN that was sent when so many bytes had been
- * read cannot have arrived before they were sent. Otherwise the far end's zero is
+ * read cannot have arrived before they were sent. Otherwise the other end's zero is
  * known to within a bound, from the round trips of the second connection, or
  * from that of the request alone.
  */
@@ -62,7 +62,7 @@ evidence_set(struct evidence *evidence, const struct plan *local_plan,
 		evidence->bound = facts->bound;
 		evidence->clocks_known = true;
 	} else if (facts->lead > 0) {
-		/* The far end began when the request had come, this one when the reply had. */
+		/* The other end began when the request had come, this one when the reply had. */
 		evidence->there.offset = -facts->lead / 2;
 		evidence->bound = facts->lead / 2;
 	} else

@@ -59,7 +59,7 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* A line without its end, NUL behind it; longer ones are cut. */
+/* A line without its end, NUL after it; longer ones are cut. */
 static void
 keep(struct http_reply *reply, char c)
 {
@@ -79,7 +79,7 @@ close_line(struct http_reply *reply)
 	reply->line_length = 0;
 }
 
-/* "HTTP/1.1 200", and whatever reason behind it (section 4). Looked at with every
+/* "HTTP/1.1 200", and whatever reason after it (section 4). Looked at with every
  * byte, so that what is no HTTP is known at once: '9' stands for any digit. */
 static bool
 begins_well(const struct http_reply *reply)

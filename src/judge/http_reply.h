@@ -39,7 +39,7 @@ struct http_reply {
 	int64_t length;      /* Content-Length; -1: none */
 	int64_t body;        /* bytes of the body so far, chunk framing not counted */
 	int64_t size;        /* bytes of the reply so far, interim replies included */
-	int64_t excess;      /* bytes behind the end */
+	int64_t excess;      /* bytes after the end */
 	const char *garbage; /* what was wrong, one clause; NULL: nothing */
 
 	/* Where in the grammar the next byte belongs. */
@@ -56,7 +56,7 @@ void http_reply_init(struct http_reply *reply);
 /* The next LENGTH bytes of the connection. */
 void http_reply_feed(struct http_reply *reply, const void *data, size_t length);
 
-/* The connection ended in good order: what lasts until then is complete. */
+/* The connection ended cleanly: what lasts until then is complete. */
 void http_reply_end(struct http_reply *reply);
 
 /* "HTTP 200, 5133 bytes", "no byte of a reply", "12 bytes that are no HTTP reply

@@ -41,7 +41,7 @@ known_timers_near(int64_t lived, int64_t died, enum timer_state state, double sc
 		if (timer->after == 0 || (timer->state & state) == 0 || initial < lived - lived / 10 ||
 		    initial - died > died / 10)
 			continue;
-		/* Insert it behind those that are as near or nearer; the last one falls out. */
+		/* Insert it after those that are as near or nearer; the last one falls out. */
 		while (place > 0 &&
 		       distance(found[place - 1], scale, middle) > distance(timer, scale, middle))
 			place--;

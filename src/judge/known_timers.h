@@ -21,7 +21,7 @@ size_t known_timers_near(int64_t lived, int64_t died, enum timer_state state, do
                          const struct known_box **found, size_t capacity);
 
 /* How a measured idle time stands against RFC 5382 REQ-5 and RFC 6146 section 3.5.2.2.
- * LIVED is the longest silence that lived, DIED (> LIVED) the shortest that died, or -1.
+ * LIVED is the longest idle time that was survived, DIED (> LIVED) the shortest that died, or -1.
  * Writes one sentence to TEXT, without a full stop. */
 #define TIMER_REQ5_ESTABLISHED (INT64_C(7440) * 1000000000)
 #define TIMER_REQ5_TRANSITORY (INT64_C(240) * 1000000000)

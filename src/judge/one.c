@@ -52,7 +52,7 @@ closer_timed_out(const struct plan *plan, const struct observation *seen)
 	               (intmax_t)seen->bytes_received_after_fin);
 }
 
-/* A clean EOF behind the FIN. */
+/* A clean EOF after the FIN. */
 static struct finding
 closer_got_eof(const struct plan *plan, const struct observation *seen)
 {
@@ -84,7 +84,7 @@ closer_got_eof(const struct plan *plan, const struct observation *seen)
 		               "all %jd bytes arrived, %jd of them in %s after the FIN, then EOF; what the other "
 		               "end saw is not known here",
 		               (intmax_t)total, (intmax_t)after, SPAN(eof - fin));
-	/* A path that closes at once has its EOF here within a round trip, behind
+	/* A path that closes at once has its EOF here within a round trip, after
 	 * what was in flight. */
 	if (after <= queued || eof - fin <= moment(seen) || seen->last_received_at - fin <= moment(seen))
 		return finding(VERDICT_INCONCLUSIVE, -1,

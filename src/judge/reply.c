@@ -241,7 +241,7 @@ whole(const struct plan *plan, const struct observation *seen, const struct repl
 	int64_t fin = observation_at(seen, EVENT_FIN_SENT);
 	int64_t eof = observation_at(seen, EVENT_EOF);
 	int64_t after = seen->bytes_received_after_fin;
-	/* The kernel is asked when the FIN has left. Behind the request, what is here by
+	/* The kernel is asked when the FIN has left. After the request, what is here by
 	 * then may have come after it; later, it may have come before. */
 	int64_t queued = plan->fin_on != FIN_WHEN_SENT && seen->at_fin_sent.known
 	                         ? seen->at_fin_sent.receive_queue

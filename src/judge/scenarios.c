@@ -141,7 +141,7 @@ slow_reader(const struct scenario_settings *s, struct plan *client, struct plan 
 	responder->interval = least(s->interval / 4, times(s->chunk, s->after_fin) / (INT64_C(3) * SMALL_RECEIVE_BUFFER));
 }
 
-/* Both fill the path before they read a byte, so both FINs stand behind bytes
+/* Both fill the path before they read a byte, so both FINs stand after bytes
  * that are still in flight. The client then rests: the responder's bytes cross
  * after the client's FIN has. */
 static void

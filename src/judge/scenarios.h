@@ -2,7 +2,7 @@
  *
  * The table of scenarios: a name, what it proves, and the pair of plans that
  * makes it happen. `check` plays the rows of the suite; `probe` plays the rows
- * behind it. No I/O.
+ * after it. No I/O.
  */
 #ifndef JUDGE_SCENARIOS_H
 #define JUDGE_SCENARIOS_H
@@ -18,7 +18,7 @@ struct scenario_settings {
 	int64_t size;
 	int64_t chunk;
 	int64_t interval;
-	int64_t hold;    /* silence in late and the probe's rows */
+	int64_t hold;    /* idle time in late and the probe's rows */
 	int64_t timeout; /* longest time, hold not counted */
 	int64_t after_fin; /* how long at least an end sends on after it saw the FIN */
 };

@@ -195,7 +195,7 @@ variants_follow(struct variant_settings *settings, const struct reply_pace *pace
 	int64_t window = most(least(bytes / WINDOWS, WINDOW_MOST), WINDOW_LEAST);
 	int64_t pull;
 
-	/* A FIN behind the first byte would find nothing half done. */
+	/* A FIN after the first byte would find nothing half done. */
 	settings->late_after = least(settings->late_after, pace->first_byte_least / 2);
 	if (settings->rate == 0)
 		settings->rate = most(bytes * (NSEC_PER_SEC / NSEC_PER_MSEC) / (SLOW_SPAN / NSEC_PER_MSEC), 1);

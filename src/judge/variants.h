@@ -20,7 +20,7 @@
  * half-close is set once that is known, see variants_follow. */
 struct variant_settings {
 	int64_t patience;   /* how long `open` waits for the whole reply */
-	int64_t idle;       /* silence after which a reply that has no end of its own is over */
+	int64_t idle;       /* idle time after which a reply that has no end of its own is over */
 	int64_t timeout;    /* longest time of one connection */
 	int64_t late_after; /* from the request to the FIN of `late` */
 	int64_t rate;       /* at which `slow` reads; 0: to be found */
@@ -53,14 +53,14 @@ struct plan variant_plan(const struct variant *variant, const struct variant_set
 
 /* What an exchange that plays VARIANT may do next, as the hook `steer` says it.
  * WHOLE: all of the reply is there, as far as its bytes can tell; FRAMED: they can,
- * so that silence ends nothing before that. */
+ * so that nothing ends before that for lack of data. */
 enum exchange_wish variant_steer(const struct variant *variant,
                                  const struct variant_settings *settings,
                                  const struct observation *seen, bool whole, bool framed,
                                  int64_t now, int64_t *again);
 
 /* What the reference has shown of the reply: the first byte and the last came that
- * late at most, and first_byte_least at least, ns behind the request; of so many
+ * late at most, and first_byte_least at least, ns after the request; of so many
  * bytes; and whether the service ends the connection. */
 struct reply_pace {
 	int64_t first_byte_least, last_byte_most;

@@ -25,7 +25,7 @@ enum verdict {
 struct finding {
 	enum verdict verdict;
 	char reason[REASON_MAX]; /* one plain sentence with its numbers, no newline, no full stop */
-	int64_t after;           /* ns: how late, or after how long a silence or after the FIN; -1 */
+	int64_t after;           /* ns: how late, or after what idle time or how long after the FIN; -1 */
 };
 
 /* The word of PRODUCT's table, such as "idle-expired-reset". NULL past the end. */

@@ -9,7 +9,8 @@
 
 #include "model.h"
 
-/* The style sheet: no "<" or "&" in it, which HTML and XML read differently. In pieces, NULL behind the last. */
+/* The style sheet: no "<" or "&" in it, which HTML and XML read differently. In pieces, NULL after the
+ * last. */
 extern const char *const html_style[];
 
 /* SVG. Across, positions are percentages, so that a drawing is as wide as the page

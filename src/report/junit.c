@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * JUnit's XML, as CI systems read it: a test case a row and one for the answer of
+ * JUnit's XML, as CI systems read it: a test case per row and one for the answer of
  * a probe, <failure> for what is broken, <error> for what could not be tested, the
  * ladder as its output.
  */

@@ -279,7 +279,7 @@ report_ladder(FILE *out, const struct report_row *row, const struct report_style
 	}
 	draw_header(out, &canvas, prefix, row);
 	for (size_t i = 0; i < count; i++) {
-		/* A state is told when it changes. */
+		/* A state is shown when it changes. */
 		for (enum side side = HERE; side <= THERE; side++) {
 			if (steps[i].state[side] == shown[side])
 				steps[i].state[side] = 0;

@@ -62,7 +62,7 @@ row_is_explained(const struct model *model, const struct report_row *row)
 }
 
 /* The group called NAME, made when there is none. Rows come in the order of their
- * scenarios, run after run: the search begins behind the group of the row before. */
+ * scenarios, run after run: the search begins after the group of the row before. */
 static struct model_group *
 group_of(struct model *model, const char *name, size_t *next)
 {

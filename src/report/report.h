@@ -16,7 +16,7 @@
 #include "../judge/known_timers.h"
 #include "../judge/verdict.h"
 
-/* One scenario that was played, or one silence that was tried. */
+/* One scenario that was played, or one idle time that was tried. */
 struct report_row {
 	const char *name;   /* the scenario; "late" and its kin for a trial */
 	const char *proves; /* may be NULL */
@@ -55,7 +55,7 @@ struct report_probe {
 	bool remedy_tried;
 	int64_t remedy_keepalive; /* ns */
 	enum verdict remedy_verdict;
-	bool noisy; /* the bounds enclose no timer: a silence beyond the second one lived */
+	bool noisy; /* the bounds enclose no timer: an idle time beyond the second one lived */
 	bool interrupted;
 };
 

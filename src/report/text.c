@@ -377,7 +377,7 @@ by_silence(const void *a, const void *b)
 	return *first < *second ? -1 : 1; /* as they stand in the report */
 }
 
-/* Trials as they would stand on a ruler, shortest silence first. */
+/* Trials as they would stand on a ruler, shortest idle time first. */
 static int
 put_trials(FILE *out, const struct report *report, const struct report_style *style)
 {

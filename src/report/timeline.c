@@ -35,7 +35,7 @@
 /* Acknowledgements may be delayed, and are looked up at intervals only. */
 #define ACK_DELAY (250 * NSEC_PER_MSEC)
 #define SILENCE (200 * NSEC_PER_MSEC)
-/* Scheduling may delay a time stamp by that much beside the round trip. */
+/* Scheduling may delay a time stamp by that much besides the round trip. */
 #define JITTER (2 * NSEC_PER_MSEC)
 
 #define MARKS (2 * OBSERVATION_EVENTS + 8)
@@ -76,7 +76,7 @@ struct work {
 	int start;               /* message index of the connection itself */
 	int fin[2];              /* message index of the FIN sent by each end, or -1 */
 	int reset[2];            /* of the RST */
-	int64_t lost_from[2];    /* stream offset behind which nothing arrived; -1: all did */
+	int64_t lost_from[2];    /* stream offset after which nothing arrived; -1: all did */
 };
 
 /* The stream of one direction, cut into runs of data. */
@@ -263,7 +263,7 @@ run_time(const struct observation *seen, bool sends, const struct stream *stream
 		if (event == NULL)
 			continue;
 		count = sends ? event->sent : event->received;
-		/* The event's counter stands before or behind its first bytes. */
+		/* The event's counter stands before or after its first bytes. */
 		if ((i == 0 && k == 0) ||
 		    (k == 1 && count >= stream->runs[i].begin && count < stream->runs[i].end))
 			return event->at;
@@ -655,7 +655,7 @@ must_depart(const struct work *work, enum side side, const struct mark *other)
 }
 
 /* Whether the two next marks, of one message, would hide on one line that it was
- * on its way while its sender went on. */
+ * on its way while its sender continued. */
 static bool
 is_slow(const struct work *work, const struct message *message)
 {

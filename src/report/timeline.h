@@ -2,7 +2,7 @@
  *
  * Both ends' observations as one list of steps in time: messages that went from
  * end to end, were lost, or came from the path itself; notes of one end; and
- * silences. The ladder and the mermaid diagram draw this. Pure.
+ * idle times. The ladder and the mermaid diagram draw this. Pure.
  */
 #ifndef REPORT_TIMELINE_H
 #define REPORT_TIMELINE_H

@@ -29,7 +29,7 @@ struct asking_settings {
 	struct variant_settings variants; /* limit, settle and receive_buffer are found */
 	int64_t repeat, at_once;
 	bool spare; /* where the service is slow, only the reference is repeated */
-	const char *save;             /* folder for the replies, NULL: none */
+	const char *save;             /* directory for the replies, NULL: none */
 	/* Now and then, in the calling process, for a live line; may be NULL. */
 	void (*tick)(void *context, size_t done, size_t count, const char *variant);
 	void *context;
@@ -58,7 +58,7 @@ void asking_free(struct asking *asking);
  * with errno. */
 int asking_run(struct asking *asking);
 
-/* One row a variant, in the order of the table; and the reference they were set
+/* One row per variant, in the order of the table; and the reference they were set
  * beside. Valid until asking_free. */
 const struct asking_row *asking_rows(const struct asking *asking, size_t *count);
 const struct reference *asking_reference(const struct asking *asking);

@@ -2,7 +2,7 @@
  *
  * Theory of operation: a box in the middle shows what it does to a half-closed
  * stream some time after the FIN (socat after 0.5 s), so every stream has to run
- * for longer than that behind it (after_fin), at a pace that the path carries
+ * for longer than that after it (after_fin), at a pace that the path carries
  * easily: then nothing queues, and a FIN that is late is late for another reason.
  * Where the path has room for all scenarios at that pace they run side by side.
  * The rate is measured in slow start, on a long path thus far too low: that costs
@@ -25,7 +25,7 @@
 
 #define AFTER_FIN (900 * NSEC_PER_MSEC)
 
-/* Bytes a second. */
+/* Bytes per second. */
 #define PACE_MOST INT64_C(1600000)
 #define PACE_LEAST INT64_C(512)
 
@@ -47,7 +47,7 @@
 #define JOBS_MOST 16
 #define TRIALS_MOST 16
 
-/* What a scenario without a pace may have in flight beside its stream: windows
+/* What a scenario without a pace may have in flight besides its stream: windows
  * and send buffers. */
 #define BUFFERS (512 * KIB)
 #define LARGE 9 /* a large request and its reply, in streams */
@@ -153,7 +153,7 @@ fit_pace(struct scenario_settings *s, int64_t pace)
 		s->interval = time_for(s->chunk, pace);
 }
 
-/* Bytes a second that chunk and interval make; RATE where they set no limit. */
+/* Bytes per second that chunk and interval make; RATE where they set no limit. */
 static int64_t
 pace_of(const struct scenario_settings *s, int64_t rate)
 {
@@ -186,7 +186,7 @@ fit_suite(const struct fit_path *path, const struct fit_wanted *wanted, size_t r
 	if (s->after_fin == FIT_AUTO)
 		s->after_fin = after_fin_for(path->rtt);
 
-	/* The stream runs for as long before the FIN as behind it. */
+	/* The stream runs for as long before the FIN as after it. */
 	int64_t span = 2 * most(least(s->after_fin, INT64_MAX / 2), 100 * NSEC_PER_MSEC);
 
 	least_pace = most(scaled(SIZE_LEAST, NSEC_PER_SEC, span), PACE_LEAST);
@@ -227,7 +227,7 @@ fit_probe(const struct fit_path *path, const struct fit_wanted *wanted)
 	struct scenario_settings *s = &fit.settings;
 	int64_t rate = rate_of(path);
 
-	/* Behind a silence one byte tells as much as many do. */
+	/* After an idle time one byte tells as much as many do. */
 	if (s->size == FIT_AUTO)
 		s->size = readable(within(KIB, rate / 8, 64 * KIB));
 	s->chunk = s->interval = s->after_fin = 0;

@@ -33,14 +33,14 @@ struct fit {
 	int64_t max_fin_delay;
 	int64_t jobs;   /* connections at once that do not disturb each other */
 	bool room;      /* they may even send as fast as they can meanwhile */
-	int64_t bursts; /* where there is no room: those at once that do so, behind the others */
+	int64_t bursts; /* where there is no room: those at once that do so, after the others */
 };
 
 /* For ROWS scenarios (at least 1) over PATH. */
 struct fit fit_suite(const struct fit_path *path, const struct fit_wanted *wanted, size_t rows);
 
-/* The same for trials of a silence; only size and jobs may be given. `timeout` is
- * how long behind a silence the data may take. */
+/* The same for trials of an idle time; only size and jobs may be given. `timeout` is
+ * how long after an idle time the data may take. */
 struct fit fit_probe(const struct fit_path *path, const struct fit_wanted *wanted);
 
 /* For the first connection over a path, of which only the handshake is known: an

@@ -47,7 +47,7 @@ note_ended(void *context, int64_t index, int status)
 /* Nothing is faster than that: what came in one piece took no time at all. */
 #define SHORTEST (10 * NSEC_PER_USEC)
 
-/* Bytes a second that END got of PEER, behind what its first read took; 0 when they
+/* Bytes per second that END got of PEER, after what its first read took; 0 when they
  * tell nothing. In slow start that is too low, and what PEER's kernel has measured of
  * full flights is nearer, but up to a point only: an idle link may let a burst
  * through. */

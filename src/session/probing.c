@@ -68,7 +68,7 @@ answer_of(const struct session_result *result)
 	return result->finding.verdict == VERDICT_PRESERVED ? TRIAL_LIVED : TRIAL_DIED;
 }
 
-/* A path that closes by itself is seen doing so, often long before the silence
+/* A path that closes by itself is seen doing so, often long before the idle time
  * is over: that time, in full milliseconds, is then the answer. */
 static void
 add_answer(struct play *play, size_t number)
@@ -91,7 +91,7 @@ state_of(const struct play *play)
 }
 
 /* True when the rest of the round can tell nothing that narrows the gap: some
- * silence died, all shorter ones have answered, and so have all up to half as
+ * idle time died, all shorter ones have answered, and so have all up to half as
  * long again, which would show a path that is noisy. */
 static bool
 round_is_known(const struct play *play)
@@ -175,7 +175,7 @@ tick(void *context)
 	return false;
 }
 
-/* Plays COUNT silences at once. As jobs_run. */
+/* Plays COUNT idle times at once. As jobs_run. */
 static int
 play_round(struct play *play, const int64_t *silences, size_t count, int64_t keepalive)
 {
@@ -201,7 +201,7 @@ play_round(struct play *play, const int64_t *silences, size_t count, int64_t kee
 	return jobs_run(&jobs);
 }
 
-/* What the first trial, without a silence, came to. */
+/* What the first trial, without an idle time, came to. */
 static void
 take_baseline(struct probing_result *result)
 {
@@ -214,7 +214,7 @@ take_baseline(struct probing_result *result)
 		         baseline->finding.reason);
 }
 
-/* Nothing came through: that is the trial without a silence. */
+/* Nothing came through: that is the trial without an idle time. */
 static void
 take_prelude(struct probing_result *result, const struct prelude *prelude)
 {
@@ -223,14 +223,14 @@ take_prelude(struct probing_result *result, const struct prelude *prelude)
 	take_baseline(result);
 }
 
-/* Does the path carry this at all, without a silence? As jobs_run. */
+/* Does the path carry this at all, without an idle time? As jobs_run. */
 static int
 play_baseline(struct play *play)
 {
 	const int64_t none = 0;
 	int caught = play_round(play, &none, 1, 0);
 
-	play->answer_count = 0; /* no answer about silences */
+	play->answer_count = 0; /* no answer about idle times */
 	take_baseline(play->result);
 	return caught;
 }
@@ -252,7 +252,7 @@ search(struct play *play)
 	return caught;
 }
 
-/* The shortest trial that shows how silence kills: one whose end and whose timer
+/* The shortest trial that shows how an idle connection fails: one whose end and whose timer
  * met by chance may tell something else, and only counts where no other died. */
 static const struct session_result *
 deadly_trial(const struct probing_result *result)
@@ -275,7 +275,7 @@ deadly_trial(const struct probing_result *result)
 	return best;
 }
 
-/* Why the shortest silence beyond those that lived has no answer; "" when it was
+/* Why the shortest idle time beyond those that lived has no answer; "" when it was
  * not even begun. */
 static const char *
 why_unknown(const struct probing_result *result)
@@ -347,7 +347,7 @@ try_remedy(struct play *play)
 	result->remedy_tried = caught == 0 && answer_of(remedy) != TRIAL_UNKNOWN;
 	result->remedy_keepalive = keepalive;
 	result->remedy_verdict = remedy->finding.verdict;
-	result->count = play->first; /* it is no trial of a silence */
+	result->count = play->first; /* it is no trial of an idle time */
 	return caught;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How long a silent connection lives on a path: many silences at once, the gap
+ * How long a silent connection lives on a path: many idle times at once, the gap
  * between the longest that lived and the shortest that died narrowed, and whether
- * keepalive mends it. Returns errors, never exits.
+ * keepalive prevents that. Returns errors, never exits.
  */
 #ifndef SESSION_PROBING_H
 #define SESSION_PROBING_H
@@ -28,7 +28,7 @@ struct probing {
 	struct dial_target target;       /* where the path begins */
 	const struct scenario *scenario; /* the one that is silent */
 	struct bisect_settings range;    /* its jobs are those of WANTED, found if FIT_AUTO */
-	struct fit_wanted wanted;        /* size: bytes behind a silence; jobs: trials at once */
+	struct fit_wanted wanted;        /* size: bytes after an idle time; jobs: trials at once */
 	/* The table of children of this process, when it has one; else NULL. */
 	struct children *children;
 	/* Now and then, in the calling process, for a live line; may be NULL. */
@@ -44,12 +44,12 @@ struct probing_trial {
 };
 
 struct probing_result {
-	struct probing_trial *trials; /* the first without a silence */
+	struct probing_trial *trials; /* the first without an idle time */
 	size_t count;
 	struct bisect_state state;
 	struct fit_path path;
 	struct fit fit;               /* what was chosen for it; all zeros when nothing came through */
-	bool searched; /* false: the path failed without a silence, so no silence was tried */
+	bool searched; /* false: the path failed without an idle time, so no idle time was tried */
 	enum verdict verdict;
 	char reason[REASON_MAX]; /* "" where the verdict says it all */
 	bool remedy_tried;

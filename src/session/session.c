@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Theory of operation: the report of the far end never travels on the
- * connection under test, which may no longer carry anything, or lie. Behind a
+ * Theory of operation: the report of the other end never travels on the
+ * connection under test, which may no longer carry anything, or lie. After a
  * balancer the second connection can reach another responder, which then does
  * not know the run: so it is tried a number of times, and at random moments. Two
  * runs that ask in step would share the turns of a balancer with two responders
@@ -105,7 +105,7 @@ nap(int64_t mean)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
 }
 
-/* The far end read its clock somewhere between the request and the reply. */
+/* The other end read its clock somewhere between the request and the reply. */
 static void
 note_age(struct play *play, const struct wire_reply *reply, int64_t asked, int64_t answered)
 {
@@ -157,7 +157,7 @@ compare_clocks(struct play *play)
 			return;
 }
 
-/* Stores the view, if one comes; that of a run that goes on is kept in case none
+/* Stores the view, if one comes; the view of a run in progress is kept in case none
  * better does. */
 static void
 fetch(struct play *play, int64_t deadline)
@@ -234,7 +234,7 @@ session_stop_on_signals(void)
 	return &stopped;
 }
 
-/* What a round trip takes at most, ns. Of one connection the kernel knows best; behind a
+/* What a round trip takes at most, ns. Of one connection the kernel knows best; after a
  * proxy it knows the first hop only, and what connecting took covers both. */
 static int64_t
 handshake_of(const struct transport *transport, const struct dial_target *target, int64_t connecting)
@@ -343,7 +343,7 @@ session_play(const struct session *session, const volatile int *stop, struct ses
 		session_untested(result, "interrupted before the view of the other end came");
 		result->tested = true;
 	}
-	/* The far end has seen the FIN, perhaps, and is silent for as long as it was asked
+	/* The other end has seen the FIN, perhaps, and is silent for as long as it was asked
 	 * to be: only an RST lets it go. */
 	if (*stop && transport.fd >= 0 && transport.ops->abort(&transport) == -1)
 		log_warn("cannot abort a connection; the responder holds it until its idle time ends");

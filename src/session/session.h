@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * One connection from start to verdict: asks a responder for a scenario, plays
- * this end, fetches the far end's view over a second connection, and has both
+ * this end, fetches the other end's view over a second connection, and has both
  * judged. Whatever fails is a finding with its reason; nothing here exits.
  */
 #ifndef SESSION_SESSION_H

@@ -114,7 +114,7 @@ play_turn(struct play *play, int64_t at_once)
 }
 
 /* Plays the rows that WANTED picks; where there is no room for those that send as
- * fast as they can, they come behind the others. As jobs_run. */
+ * fast as they can, they come after the others. As jobs_run. */
 static int
 play_rows(struct play *play, bool (*wanted)(const struct play *play, const struct suite_row *row))
 {

@@ -155,7 +155,7 @@ failed:
 }
 
 /* When one of ADDRESSES that are left must have answered: one that swallows the SYN
- * takes its share of the time, not all of it, for those behind it must be tried, too. */
+ * takes its share of the time, not all of it, for those after it must be tried, too. */
 static int64_t
 share_of(int64_t deadline, int addresses)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The head of the reply is read line by line, and nothing of what is behind it: that
+ * The head of the reply is read line by line, and nothing of what is after it: that
  * is the other end's already.
  */
 #include "http_connect.h"

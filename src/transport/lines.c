@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A line is looked at before it is taken: the bytes behind it belong to others.
+ * A line is looked at before it is taken: the bytes after it belong to others.
  */
 #include "lines.h"
 
@@ -84,7 +84,7 @@ lines_read_bytes(struct transport *transport, void *to, size_t length, int64_t d
 	return 0;
 }
 
-/* Looks before it takes: the bytes behind the newline belong to the exchange. */
+/* Looks before it takes: the bytes after the newline belong to the exchange. */
 int
 lines_read(struct transport *transport, char *line, size_t size, int64_t deadline)
 {

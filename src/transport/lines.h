@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Line-sized messages in front of an exchange, or instead of one: the requests of
- * wire/protocol.h, the greetings of a proxy. Nothing behind a line is taken.
+ * wire/protocol.h, the greetings of a proxy. Nothing after a line is taken.
  */
 #ifndef TRANSPORT_LINES_H
 #define TRANSPORT_LINES_H

@@ -42,7 +42,7 @@ struct transport;
 int proxy_header_send(struct transport *transport, enum proxy_header version, int64_t deadline,
                       char error[static SOCK_ERROR_MAX]);
 
-/* Reads one, and nothing behind it. As above. */
+/* Reads one, and nothing after it. As above. */
 int proxy_header_read(struct transport *transport, struct proxy_header_says *says, int64_t deadline,
                       char error[static SOCK_ERROR_MAX]);
 

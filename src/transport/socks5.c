@@ -146,7 +146,7 @@ socks5_connect(struct transport *transport, const struct proxy *proxy, const cha
 		return -1;
 	while ((rc = socks5_reply(bytes, have, &want, error)) == 1) {
 		if (have == 0)
-			want = 2; /* that much even of one that some cut behind the code */
+			want = 2; /* that much even of one that some cut after the code */
 		if (stranger_read(transport, bytes + have, want - have, deadline, error) == -1)
 			return -1;
 		have = want;

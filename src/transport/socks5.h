@@ -15,7 +15,7 @@ struct proxy;
 struct transport;
 
 /* Asks the proxy at the other end of TRANSPORT for a connection to HOST and PORT, a
- * number; a HOST that is no address is resolved there. Nothing behind the proxy's
+ * number; a HOST that is no address is resolved there. Nothing after the proxy's
  * reply is taken. Returns 0, or -1 with a clause in ERROR, in the proxy's words where
  * it refuses. */
 int socks5_connect(struct transport *transport, const struct proxy *proxy, const char *host,

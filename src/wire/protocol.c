@@ -2,7 +2,7 @@
  *
  * Request and reply lines. Every byte of them may come from a stranger: json-c
  * parses strictly and to a bounded depth, and what it lets pass (members that
- * occur twice, text behind the object, numbers beyond 64 bits) is refused here.
+ * occur twice, text after the object, numbers beyond 64 bits) is refused here.
  */
 #include "protocol.h"
 
@@ -120,7 +120,7 @@ refuse(char error[static WIRE_ERROR_MAX], struct json_object *json, const char *
 }
 
 /*
- * Members that occur twice. json-c keeps the last one in silence, another parser
+ * Members that occur twice. json-c silently keeps the last one, another parser
  * on the way (a filter, a log) may keep the first: RFC 8259 section 4. The line
  * was parsed strictly before, so strings and brackets are known to match.
  */
@@ -134,7 +134,7 @@ struct scan {
 	size_t length;
 };
 
-/* Steps behind the next key and its colon. False at the end. */
+/* Steps after the next key and its colon. False at the end. */
 static bool
 next_key(struct scan *scan)
 {

@@ -37,7 +37,7 @@ struct wire_request {
 	int64_t keepalive; /* ns; 0: none */
 };
 
-/* {"reply":"ready"}                      the exchange starts behind this line
+/* {"reply":"ready"}                      the exchange starts after this line
  * {"reply":"view","observation":{…},"age":…}
  *                                        what this end saw, so far if not `ended`; age: ns
  *                                        since its EVENT_CONNECTED when this was written

@@ -38,7 +38,7 @@ void views_claim(struct views *views, int64_t ticket, const char id[static WIRE_
 void views_publish(struct views *views, int64_t ticket, const struct observation *observation);
 
 /* Copies the newest view of ID. False when it is not (or no longer) known here. A
- * view whose `ended` is false belongs to a run that goes on. */
+ * view whose `ended` is false belongs to a run in progress. */
 bool views_find(const struct views *views, const char id[static WIRE_ID_MAX],
                 struct observation *observation);
 

@@ -20,10 +20,10 @@
  *   read=BYTES    reads that many, or up to the end
  *   drain         reads everything; prints "eof N reset N bytes N"
  *   error         prints what was told of the connection beside its end, an RST
- *                 behind a FIN for one: "error EPIPE", "error 0"
+ *                 after a FIN for one: "error EPIPE", "error 0"
  *   shut          half-closes
  *   reset         closes with RST
- *   fin-rst       half-closes, and right behind it closes with RST
+ *   fin-rst       half-closes, and right after it closes with RST
  *   close         closes
  *   sleep=MS      so long
  *   wait          until SIGUSR1

@@ -457,7 +457,7 @@ edit_one(struct link *link, int side, int index, uint8_t byte)
 	}
 }
 
-/* A byte that comes to the first edit at FROM or behind it, or to the queue. */
+/* A byte that comes to the first edit at FROM or after it, or to the queue. */
 static void
 edit(struct link *link, int side, int from, uint8_t byte)
 {
@@ -954,7 +954,7 @@ link_read(struct link *link, int side, int64_t now)
 	if (flow->dead)
 		return;
 	if (flow->eof) {
-		/* recv(2) goes on telling of the FIN, whatever came behind it. */
+		/* recv(2) goes on telling of the FIN, whatever came after it. */
 		int error = 0;
 		socklen_t size = sizeof(error);
 
@@ -1141,7 +1141,7 @@ link_wait(const struct link *link, int side, int64_t now, int64_t *until)
 			sooner(out->fin_at, until);
 		sooner(out->rst_at, until);
 	}
-	/* An RST is told of unasked, and so is, for ever, the end of both streams:
+	/* An RST is told of unasked, and so is, forever, the end of both streams:
 	 * then, and when nothing is to be read, the socket is left out. */
 	if (wait.events == 0 && (in->dead || (in->eof && out->forwarded)))
 		wait.fd = -1;
@@ -1264,7 +1264,7 @@ number(const char *flag, const char *text)
 	return value;
 }
 
-/* Cuts TEXT at the last C: what is behind it, or NULL. */
+/* Cuts TEXT at the last C: what is after it, or NULL. */
 static char *
 cut(char *text, char c)
 {

@@ -21,7 +21,7 @@
  *                    long, on average: 0.2/50ms is a fade every 500 packets. It ends by
  *                    time: one that ends by a packet would last for minutes where only
  *                    a retransmission comes by now and then
- *   reorder PERCENT  of the packets come later than those behind them
+ *   reorder PERCENT  of the packets come later than those after them
  *   reorder-by TIME  that much; default 5ms
  *   duplicate PERCENT
  *
