@@ -89,7 +89,7 @@ const modes = {
 		socket.on("end", () => { if (thinks) socket.destroy(); });
 		socket.once("data", () => {
 			setTimeout(() => { thinks = true; }, 50);
-			setTimeout(() => socket.end(whole), 400);
+			setTimeout(() => socket.end(whole), 1200);
 		});
 	}),
 	// A page with markup in its header fields, and another one once it sees the EOF.
