@@ -9,7 +9,7 @@ load ../helpers/common
 @test "every test of a middlebox passes every time" {
 	local files file number failed=() result
 	read -r -a files < <(cd "$HELPERS/.." &&
-		echo "${TESTS_REPEAT_FILES:-$(grep -lE "load (../)?helpers/(middlebox|netns)$" ./*.bats netns/*.bats |
+		echo "${TESTS_REPEAT_FILES:-$(grep -lE "load (../)?(boxes/boxes|helpers/(netns|services))$" ./*.bats netns/*.bats |
 			paste -s -d ' ')}")
 	[ "${#files[@]}" -gt 0 ]
 	for ((number = 1; number <= ${TESTS_REPEAT:-20}; number++)); do
