@@ -83,7 +83,8 @@ bare() {
 @test "check --full knows every tool that a test needs" {
 	local tool known
 	known=" $(sed -n '/^#  *apt/,/^END$/p' bootstrap | awk '{ print $1 }' | tr '\n' ' ')"
-	for tool in $(grep -rhoE '(^[[:space:]]*|[;&|{] *)need [a-z][a-z0-9 -]*' tests --include='*.bats' --include='*.bash' |
+	# The rows of tests/boxes/table name their packages themselves.
+	for tool in $(grep -rhoE '(^[[:space:]]*|[;&|{] *)need [a-z][a-z0-9 -]*' tests --include='*.bats' --include='*.bash' --exclude-dir=boxes |
 		sed 's|.*need ||' | tr ' ' '\n' | sort -u); do
 		case $tool in
 		env | iconv | mount | nsenter | setsid | timeout | unshare) continue ;; # on every Linux

@@ -35,6 +35,7 @@
 #include <sys/time.h>
 
 #include "../base/clock.h"
+#include "../base/number.h"
 #include "../base/sock.h"
 #include "../transport/lines.h"
 #include "../transport/transport.h"
@@ -139,12 +140,6 @@ exchange_interrupt(void)
 {
 	lines_interrupt();
 	half_close_kick();
-}
-
-static int64_t
-least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 static void

@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "../base/clock.h"
+#include "../base/number.h"
 #include "../transport/transport.h"
 #include "observation.h"
 #include "payload.h"
@@ -43,12 +44,6 @@ account(struct sender *sender, int64_t bytes, int64_t now)
 	seen->last_sent_at = now - sender->start;
 	if (sender->peer_fin_seen)
 		seen->bytes_sent_after_fin += bytes;
-}
-
-static int64_t
-least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 enum sender_state

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../base/number.h"
 #include "../exchange/payload.h"
 
 /* What a request looks like where the stream is the answer. */
@@ -24,18 +25,6 @@
  * path carries for a while: a box near one end may take far more, which then has to
  * drain through a slow link. */
 #define FULL_LEAST (INT64_C(256) << 10)
-
-static int64_t
-least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t
-most(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
 
 /* A * B, where too much is as much as there can be. */
 static int64_t

@@ -5,6 +5,7 @@
 #include "variants.h"
 
 #include "../base/clock.h"
+#include "../base/number.h"
 #include "../exchange/observation.h"
 #include "../exchange/payload.h"
 
@@ -20,18 +21,6 @@
 
 /* A reply may take that many times as long as without a half-close. */
 #define PACE_FACTOR 6
-
-static int64_t
-least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t
-most(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
 
 static int64_t
 later(int64_t at, int64_t span)

@@ -11,6 +11,7 @@
 #include "fit.h"
 
 #include "../base/clock.h"
+#include "../base/number.h"
 
 #define KIB INT64_C(1024)
 
@@ -54,18 +55,6 @@
 
 #define PRELUDE (64 * KIB)
 #define PRELUDE_RATE INT64_C(32000)
-
-static int64_t
-least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t
-most(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
 
 static int64_t
 within(int64_t low, int64_t value, int64_t high)
