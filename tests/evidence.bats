@@ -55,6 +55,9 @@ has_bundle() {
 	has_bundle full-close
 	grep -q '<h1>Half-close is broken on this path.</h1>' "$DIR/report.html"
 	grep -q '<b>download:</b> EOF came here .* the path closed both directions at once' "$DIR/report.html"
+	# The likeliest of the systems known for it, and what helps.
+	grep -q '<p class="lead">This path closes both directions' "$DIR/report.html"
+	grep -q '<th scope="row">nginx stream.*proxy_half_close on;' "$DIR/report.html"
 }
 
 @test "check: beside a report in a file, into an empty directory" {

@@ -62,6 +62,13 @@ telling_row(const struct model *model)
 	return NULL;
 }
 
+/* Whether all rows together show one thing that the path does. */
+static bool
+has_diagnosis(const struct report *report)
+{
+	return report->diagnosis != NULL && report->diagnosis->pattern > PATTERN_NONE;
+}
+
 /* The answer in one line, and what it rests on. */
 static void
 put_answer(FILE *out, const struct model *model)
@@ -87,12 +94,16 @@ put_answer(FILE *out, const struct model *model)
 	} else {
 		put(out, model_conclusion(model));
 		fputs("</h1>\n<p class=\"lead\">", out);
+		if (has_diagnosis(report)) {
+			put(out, report->diagnosis->text);
+			fputs("</p>\n<p>", out);
+		}
 		if (telling != NULL) {
 			fputs("<b>", out);
 			put(out, row_name(model, telling, name));
 			fputs(":</b> ", out);
 			put(out, telling->finding.reason);
-		} else
+		} else if (!has_diagnosis(report))
 			put(out, verdict_meaning(report->verdict));
 	}
 	fputs("</p>\n</div>\n<p class=\"soft\">", out);
@@ -132,6 +143,53 @@ put_path(FILE *out, const struct report *report)
 		put(out, path_text(report, true, text));
 		fputs("</p></details>\n", out);
 	}
+	fputs("</section>\n", out);
+}
+
+/* Systems that are known to do what the path does, and what helps. */
+static void
+put_diagnosis(FILE *out, const struct report *report)
+{
+	const struct diagnosis *diagnosis = report->diagnosis;
+
+	if (!has_diagnosis(report))
+		return;
+	fputs("<section aria-labelledby=\"diagnosis\">\n<h2 id=\"diagnosis\">Suspects</h2>\n", out);
+	/* Of a check it is on top already. */
+	if (report->ask != NULL) {
+		fputs("<p>", out);
+		put(out, diagnosis->text);
+		fputs("</p>\n", out);
+	}
+	if (diagnosis_is_new(diagnosis))
+		fputs("<p>No known system behaves like this; please report it.</p>\n", out);
+	if (diagnosis->suspect_count > 0)
+		fputs("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Suspects\"><table><caption>Systems "
+		      "known to do this, the likeliest first</caption><thead><tr><th scope=\"col\">system</th><th "
+		      "scope=\"col\">setting</th><th scope=\"col\">default</th><th scope=\"col\">remedy</th><th "
+		      "scope=\"col\">source</th></tr></thead><tbody>\n", out);
+	for (size_t i = 0; i < diagnosis->suspect_count; i++) {
+		const struct known_box *box = diagnosis->suspects[i];
+		const char *const cells[] = {box->setting, box->initial, box->remedy, box->source};
+
+		fputs("<tr><th scope=\"row\">", out);
+		put(out, box->system);
+		if (box->versions != NULL) {
+			fputs(", ", out);
+			put(out, box->versions);
+		}
+		fputs("</th>", out);
+		for (size_t j = 0; j < sizeof(cells) / sizeof(*cells); j++) {
+			fputs(j == 0 ? "<td>" : j == 1 ? "<td class=\"default\">" : "<td class=\"source\">", out);
+			put(out, cells[j] != NULL ? cells[j] : "\xe2\x80\x93");
+			fputs("</td>", out);
+		}
+		fputs("</tr>\n", out);
+	}
+	if (diagnosis->suspect_count > 0)
+		fputs("</tbody></table></div>\n", out);
+	if (diagnosis->more > 0)
+		fprintf(out, "<p class=\"soft\">%zu more fit nearly as well.</p>\n", diagnosis->more);
 	fputs("</section>\n", out);
 }
 
@@ -425,6 +483,7 @@ report_html(FILE *out, const struct model *model, const struct report_style *sty
 	put_answer(out, model);
 	fputs("<main>\n", out);
 	put_path(out, report);
+	put_diagnosis(out, report);
 	if (report->probe != NULL)
 		put_probe(out, report);
 	put_rows(out, model, style);

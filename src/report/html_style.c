@@ -63,7 +63,7 @@ const char *const html_style[] = {
 	"table.rows tr.broken{background:color-mix(in srgb,#d55e00 10%,transparent)}\n"
 	".wide{overflow-x:auto;overflow-wrap:normal}\n"
 	".wide table{font-size:.85rem}\n"
-	".wide td,.wide th{white-space:nowrap}.wide td.source{white-space:normal;min-width:16rem}\n"
+	".wide td,.wide th{white-space:nowrap}.wide td.source,.wide td.default{white-space:normal;min-width:14rem}.wide td.default{min-width:8rem}\n"
 	"@media (min-width:60rem){table.rows .verdict{display:grid;grid-template-columns:14rem 1fr;column-gap:1rem}"
 	"table.rows .badge{justify-self:start;align-self:start}}\n"
 	"@media (max-width:30rem){th,td{padding-right:.4rem}table.rows{table-layout:fixed}"
