@@ -21,14 +21,18 @@ replay() {
 
 @test "address" { replay address; }
 @test "conffile" { replay conffile; }
+@test "the reply to CONNECT" { replay connect_reply; }
 @test "duration" { replay duration; }
 @test "http reply" { replay http_reply; }
 @test "markup" { replay markup; }
 @test "observation" { replay observation; }
+@test "the header of the PROXY protocol" { replay proxy_header; }
+@test "the URL of a proxy" { replay proxy_url; }
 @test "redact" { replay redact; }
 @test "reply" { replay reply; }
 @test "request" { replay request; }
 @test "size" { replay size; }
+@test "the reply of SOCKS5" { replay socks_reply; }
 
 @test "no fuzzer is forgotten here" {
 	diff <(cd "${top_srcdir:-$TOP}/tests/fuzz" && printf '%s\n' fuzz_*.c | sed 's/^fuzz_//; s/\.c$//') \

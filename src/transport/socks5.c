@@ -37,7 +37,7 @@ socks5_reply(const uint8_t *bytes, size_t have, size_t *want, char error[static 
 {
 	size_t length;
 
-	*want = 5;
+	*want = 4;
 	if (have >= 1 && bytes[0] != SOCKS_VERSION) {
 		snprintf(error, PARSE_ERROR_MAX, "not a SOCKS5 reply: its version is %u", bytes[0]);
 		return -1;
@@ -61,6 +61,7 @@ socks5_reply(const uint8_t *bytes, size_t have, size_t *want, char error[static 
 		length = 4 + 16 + 2;
 		break;
 	case ADDRESS_NAME:
+		*want = 5;
 		if (have < 5)
 			return 1;
 		length = 4 + 1 + (size_t)bytes[4] + 2;
