@@ -17,6 +17,7 @@ static const struct command commands[] = {
 	{ "check", "Play half-close scenarios over a path and compare what both ends saw", COMMAND_CHECK, cmd_check },
 	{ "client", "Read, half-close when the write timeout expires, and keep reading", COMMAND_CLIENT, cmd_client },
 	{ "completion", "Print a completion script: completion bash|zsh|fish", 0, NULL },
+	{ "explain", "Explain a verdict or what is known of a system", 0, NULL },
 	{ "help", "Show help for a command", 0, NULL },
 	{ "probe", "Measure how long a path keeps an idle half-closed connection", COMMAND_PROBE, cmd_probe },
 	{ "responder", "Serve as the remote end for check and probe", COMMAND_RESPONDER, cmd_responder },
@@ -86,6 +87,8 @@ main(int argc, char **argv)
 		status = run(command, argc - 1, argv + 1);
 	else if (strcmp(name, "completion") == 0)
 		status = cmd_completion(commands, argc - 1, argv + 1);
+	else if (strcmp(name, "explain") == 0)
+		status = cmd_explain(argc - 1, argv + 1);
 	else if (argc > (version ? 2 : 3))
 		log_fatalx(STATUS_USAGE, "unexpected argument \"%s\"", parse_quote(argv[version ? 2 : 3], quoted));
 	else if (version)

@@ -22,7 +22,7 @@ load helpers/common
 @test "the overview names every command" {
 	run -0 "$PROGRAM" help
 	local command
-	for command in server client responder check probe ask completion help; do
+	for command in server client responder check probe ask completion explain help; do
 		grep -q "^  $command  *[A-Z]" <<<"$output" || fail "no $command in: $output"
 	done
 }

@@ -7,6 +7,7 @@
 #define CMD_CMD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct options;
 struct payload;
@@ -44,6 +45,11 @@ int cmd_open_log(const struct options *options, unsigned command);
 /* Opens what --expect-file names. Ends the program when that is no regular file, or not of
  * the size that --expect-size says. */
 void cmd_open_expected(const struct options *options, struct payload *expected);
+
+/* explain [VERDICT|SYSTEM]; ARGV[0] is "explain". And the words that it knows: the one
+ * at INDEX, valid until the next call; NULL past the end. */
+int cmd_explain(int argc, char **argv);
+const char *explain_word(size_t index);
 
 /* completion bash|zsh|fish: writes the script to stdout, for COMMANDS and the
  * option table; errors of stdout are left to ferror(3). ARGV[0] is "completion". */

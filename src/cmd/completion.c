@@ -56,6 +56,16 @@ print_names(const struct command *commands)
 		printf("%s%s", c == commands ? "" : " ", c->name);
 }
 
+/* What explain takes. */
+static void
+print_explained(void)
+{
+	const char *word;
+
+	for (size_t i = 0; (word = explain_word(i)) != NULL; i++)
+		printf("%s%s", i == 0 ? "" : " ", word);
+}
+
 static void
 print_bash(const struct command *commands)
 {
@@ -71,7 +81,9 @@ print_bash(const struct command *commands)
 	print_names(commands);
 	printf(" --help --version' ;;\n\t2:help:*) words='");
 	print_names(commands);
-	printf("' ;;\n\t2:completion:*) words='bash zsh fish' ;;\n");
+	printf("' ;;\n\t2:completion:*) words='bash zsh fish' ;;\n\t2:explain:*) words='");
+	print_explained();
+	printf("' ;;\n");
 	for (const struct command *c = commands; c->name != NULL; c++) {
 		if (c->set == 0)
 			continue;
@@ -152,7 +164,10 @@ print_zsh(const struct command *commands)
 	       "\t(( CURRENT-- ))\n"
 	       "\tcase $words[1] in\n"
 	       "\thelp) _describe command commands ;;\n"
-	       "\tcompletion) _values shell bash zsh fish ;;\n");
+	       "\tcompletion) _values shell bash zsh fish ;;\n"
+	       "\texplain) _values word ");
+	print_explained();
+	printf(" ;;\n");
 	for (const struct command *c = commands; c->name != NULL; c++) {
 		if (c->set == 0)
 			continue;
@@ -183,6 +198,8 @@ print_fish(const struct command *commands)
 	}
 	printf("%s completion' -a 'bash zsh fish'\n%s help' -a '", seen, seen);
 	print_names(commands);
+	printf("'\n%s explain' -a '", seen);
+	print_explained();
 	printf("'\n");
 	for (const struct command *c = commands; c->name != NULL; c++)
 		for (size_t i = 0; i < option_rows_count; i++) {

@@ -545,7 +545,8 @@ time_fits(const struct diagnosis *diagnosis, const struct known_box *box)
 		return 1.5 + 0.5 * (double)box->after / (double)diagnosis->after;
 	if (box->after > 0 && !bound && near(box->after, diagnosis->after))
 		return 2;
-	return box->adjusted && !bound ? 1 : 0;
+	/* One without a default may be any. */
+	return !box->adjusted || bound ? 0 : box->after == 0 ? 1.5 : 1;
 }
 
 /* How well BOX fits; 0: not at all. */

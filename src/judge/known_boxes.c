@@ -13,7 +13,7 @@
 #define MINUTES(n) (INT64_C(60) * SECONDS(n))
 #define HOURS(n) (INT64_C(60) * MINUTES(n))
 
-#define FORWARDERS "there is no setting; use a forwarder that half-closes, such as HAProxy or socat -t"
+#define FORWARDERS "there is no setting; HAProxy half-closes, and so does socat -t"
 #define NO_SETTING "there is no setting; end with a message that the other end confirms, not with an RST"
 #define SHORTER "; or let keepalive be shorter than that"
 

@@ -137,6 +137,16 @@ report_junit(FILE *out, const struct model *model, const struct report_style *st
 		put_property(out, "reason", report->probe->reason);
 		put_property(out, "grade", report->probe->grade);
 	}
+	if (report->diagnosis != NULL) {
+		put_property(out, "pattern", pattern_name(report->diagnosis->pattern));
+		put_property(out, "diagnosis", report->diagnosis->text);
+		for (size_t i = 0; i < report->diagnosis->suspect_count; i++) {
+			const struct known_box *box = report->diagnosis->suspects[i];
+
+			snprintf(text, sizeof(text), "%s: %s", box->system, box->remedy);
+			put_property(out, "suspect", text);
+		}
+	}
 	fprintf(out, "  </properties>\n");
 	if (report->row_count == 0 && report->probe == NULL)
 		fprintf(out,

@@ -197,6 +197,33 @@ put_probe(FILE *out, const struct report_probe *probe)
 }
 
 static void
+put_diagnosis(FILE *out, const struct diagnosis *diagnosis)
+{
+	if (diagnosis->pattern <= PATTERN_NONE)
+		return;
+	fprintf(out, "\n");
+	put_markdown(out, diagnosis->text);
+	fprintf(out, "\n");
+	if (diagnosis_is_new(diagnosis)) {
+		fprintf(out, "\nNo known system behaves like this; please report it.\n");
+		return;
+	}
+	fprintf(out, "\n| suspect | setting | default | remedy | source |\n| --- | --- | --- | --- | --- |\n");
+	for (size_t i = 0; i < diagnosis->suspect_count; i++) {
+		const struct known_box *box = diagnosis->suspects[i];
+		const char *const cells[] = { box->system, box->setting, box->initial, box->remedy, box->source };
+
+		fprintf(out, "|");
+		for (size_t j = 0; j < sizeof(cells) / sizeof(cells[0]); j++) {
+			fprintf(out, " ");
+			put_markdown(out, cells[j] != NULL ? cells[j] : "");
+			fprintf(out, " |");
+		}
+		fprintf(out, "\n");
+	}
+}
+
+static void
 put_asked(FILE *out, const struct report_ask *ask)
 {
 	fprintf(out, "\n");
@@ -251,6 +278,8 @@ report_markdown(FILE *out, const struct model *model, const struct report_style 
 		put_probe(out, report->probe);
 	if (report->ask != NULL)
 		put_asked(out, report->ask);
+	if (report->diagnosis != NULL)
+		put_diagnosis(out, report->diagnosis);
 	for (size_t i = 0; i < model->picture_count; i++) {
 		const struct report_row *row = model->pictures[i];
 		char name[ROW_NAME_MAX];

@@ -158,6 +158,15 @@ report_prometheus(FILE *out, const struct model *model, const struct report_styl
 	else
 		put_check(&metrics);
 	put_facts(&metrics);
+	if (report->diagnosis != NULL) {
+		const struct diagnosis *diagnosis = report->diagnosis;
+
+		begin(&metrics, "diagnosis", "What the path does, and the likeliest system that does so.");
+		labelled(&metrics, "diagnosis", "pattern", pattern_name(diagnosis->pattern));
+		fputc(',', out);
+		put_label(out, "suspect", diagnosis->suspect_count > 0 ? diagnosis->suspects[0]->system : "");
+		value(&metrics, 1);
+	}
 	begin(&metrics, "exit_status",
 	      "0 preserved, 1 half-close is broken, 3 could not be run, 4 inconclusive.");
 	series(&metrics, "exit_status");

@@ -66,6 +66,18 @@ put_row(FILE *out, const struct model *model, const struct report_row *row, size
 		report_ladder(out, row, &plain, "# ");
 }
 
+static void
+put_diagnosis(FILE *out, const struct diagnosis *diagnosis)
+{
+	if (diagnosis->pattern <= PATTERN_NONE)
+		return;
+	fprintf(out, "# diagnosis: %s\n", diagnosis->text);
+	if (diagnosis_is_new(diagnosis))
+		fprintf(out, "# No known system behaves like this; please report it.\n");
+	for (size_t i = 0; i < diagnosis->suspect_count; i++)
+		fprintf(out, "# suspect: %s: %s\n", diagnosis->suspects[i]->system, diagnosis->suspects[i]->remedy);
+}
+
 int
 report_tap(FILE *out, const struct model *model, const struct report_style *style)
 {
@@ -85,6 +97,8 @@ report_tap(FILE *out, const struct model *model, const struct report_style *styl
 		if (report->ask->reproduce != NULL)
 			fprintf(out, "# %s\n", report->ask->reproduce);
 	}
+	if (report->diagnosis != NULL)
+		put_diagnosis(out, report->diagnosis);
 	if (report->probe != NULL) {
 		const struct report_row answer = probe_row(report);
 
