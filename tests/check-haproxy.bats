@@ -16,7 +16,7 @@ teardown() {
 	check_json
 	jq -e '[.scenarios[] | select(.name | test("abort") | not)]
 		| length == 10 and all(.[]; .verdict == "preserved")' "$CHECK_OUT"
-	# 2.6 closes its client's side in good order when a server resets.
+	# 2.6 closes its client's side cleanly when a server resets.
 	jq -e '.scenarios[] | select(.name | test("abort"))
 		| .verdict == "preserved" or .verdict == "abort-masked"' "$CHECK_OUT"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 #
-# --send-timeout and --linger-timeout: a peer cannot hold a place for ever.
+# --send-timeout and --linger-timeout: a peer cannot hold a place forever.
 
 load helpers/common
 load helpers/service

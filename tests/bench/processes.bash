@@ -50,7 +50,7 @@ dead() {
 	! kill -0 -- "-$1" 2>/dev/null
 }
 
-# end GROUP: all of it, in good order if it can.
+# end GROUP: all of it, cleanly if it can.
 end() {
 	local group left=()
 	kill -TERM -- "-$1" 2>/dev/null

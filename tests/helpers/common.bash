@@ -76,7 +76,7 @@ need_root() {
 }
 
 # without_root: from here on PROGRAM runs without root's rights, from a copy in
-# OPEN_DIR, a folder that everybody can enter, until stop_all removes it.
+# OPEN_DIR, a directory that everybody can enter, until stop_all removes it.
 without_root() {
 	OPEN_DIR=$(mktemp -d /tmp/open.XXXXXX)
 	chmod 755 "$OPEN_DIR"
@@ -232,7 +232,7 @@ start_service() {
 	grep -q "\"start the $command\"" "$LOG" || fail "the $command did not start" "$LOG" "$ERR"
 }
 
-# path_to_test ARGS...: sets WHERE to the flags that lead to the far end, or to what
+# path_to_test ARGS...: sets WHERE to the flags that lead to the other end, or to what
 # stands in front of it; to none when ARGS name a path.
 # shellcheck disable=SC2034
 path_to_test() {

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # For the tests of `probe`: running it, and the bounds that come out. Load after
-# common.bash; start_far_end of check.bash makes the path's far end.
+# common.bash; start_far_end of check.bash makes the path's other end.
 
 # start_probe ARGS...: in the background, against the responder or what stands in
 # front of it, unless ARGS name a path. Sets PROBE_PID, PROBE_OUT and PROBE_ERR.

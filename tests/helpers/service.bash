@@ -122,7 +122,7 @@ inject() {
 	done
 }
 
-# served BYTES [STEP...]: one more client gets all of it in good order.
+# served BYTES [STEP...]: one more client gets all of it cleanly.
 served() {
 	local bytes=$1
 	shift

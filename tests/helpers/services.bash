@@ -17,7 +17,7 @@ start_odd() {
 	SERVER_ADDRESS=$SERVICE_ADDRESS
 }
 
-# A folder with a page of 5000 bytes.
+# A directory with a page of 5000 bytes.
 make_site() {
 	SITE=$BATS_TEST_TMPDIR/site
 	mkdir -p "$SITE"

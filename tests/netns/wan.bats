@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034 # the helpers use what is set here
 #
 # The link that other tests lean on does to packets what each parameter says.
-# Seen at the far end by tcpdump, and by the program's own streams; times are
+# Seen at the other end by tcpdump, and by the program's own streams; times are
 # asserted where a busy machine cannot break them: never too early.
 
 load ../helpers/common
@@ -31,7 +31,7 @@ listen_in() {
 	wait_for_line "$ARRIVED.err" "listening on"
 }
 
-# send COUNT [PAUSE]: datagrams of 1, 2, 3… bytes to the far end: the length is
+# send COUNT [PAUSE]: datagrams of 1, 2, 3… bytes to the other end: the length is
 # the number.
 send() {
 	wan_near bash -c '
