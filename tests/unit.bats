@@ -37,6 +37,7 @@ unit() {
 @test "parse" { unit parse; }
 @test "payload" { unit payload; }
 @test "protocol" { unit protocol; }
+@test "reach" { unit reach; }
 @test "redact" { unit redact; }
 @test "reply" { unit reply; }
 @test "report" { unit report; }
