@@ -12,7 +12,7 @@ truth_is() {
 		| { what: $w[0], side: $w[1], ns: (($w[2] | tonumber) * 1e6),
 			read: { client: ($w[3] | tonumber), server: ($w[4] | tonumber) } }
 		| .passed = .read | . + ($w[5:] | join(" ") | if . == "" then {} else fromjson end)' |
-		jq -sr --arg scenario "$1" --argjson rtt 1e6 --argjson bound 3e8 -f "$HELPERS/truth.jq" |
+		jq -sr --arg scenario "$1" --argjson rtt 1e6 --argjson bound 3e8 --argjson lossy false -f "$HELPERS/truth.jq" |
 		jq -r 'join(" ")')
 	assert_equal "$got" "$2" "truth of $1"
 }

@@ -74,6 +74,16 @@ cut_at_streamer(const struct end *streamer, const struct event *cut)
 	return cut->at - seen;
 }
 
+/* The round trip with what waited in queues, ns; 0: not known. */
+static int64_t
+queued_rtt(const struct observation *seen)
+{
+	uint32_t at_fin = seen->at_fin_sent.known ? seen->at_fin_sent.rtt_us : 0;
+	uint32_t at_end = seen->at_end.known ? seen->at_end.rtt_us : 0;
+
+	return (int64_t)(at_fin > at_end ? at_fin : at_end) * NSEC_PER_USEC;
+}
+
 /* Whether the path closed both directions at the FIN: how long after it, in
  * *AFTER. The streamer knows best: its bytes never cease. */
 static bool
@@ -100,6 +110,12 @@ closed_at_once(const struct evidence *evidence, const struct end *closer,
 
 		if (at_streamer < *after || closer->plan->pause_reading)
 			*after = at_streamer;
+		/* Where its bytes are far apart, the EOF tells more: it comes right behind the FIN's
+		 * acknowledgement. */
+		if (2 * interval > EVIDENCE_AT_ONCE && !closer->plan->pause_reading
+		    && evidence_saw(closer->seen, EVENT_FIN_ACKED)
+		    && end->at - observation_at(closer->seen, EVENT_FIN_ACKED) > EVIDENCE_AT_ONCE + 2 * queued_rtt(closer->seen))
+			return false;
 		return at_streamer <= EVIDENCE_AT_ONCE + 2 * (interval < NSEC_PER_SEC ? interval : NSEC_PER_SEC)
 		                              + (answers ? 2 : 1) * evidence_rtt(streamer->seen);
 	}

@@ -8,6 +8,9 @@
 # between full-close and linger-cutoff lie a few of them.
 TRUTH_RTT=0
 
+# Whether packets may be lost between the relay and an end.
+TRUTH_LOSSY=false
+
 # truths: for every row of the report its name, its verdict, the verdicts that the
 # relay's log allows (none: its connection never came to the relay) and the reason,
 # one JSON object a line.
@@ -17,7 +20,7 @@ truths() {
 	relay_lines | jq -sc '[.[] | select(.what == "request" and .request == "play").conn] as $played
 		| map(select(.conn | IN($played[]))) | group_by(.conn)' >"$RELAY_LOG.conns"
 	jq -c --slurpfile conns "$RELAY_LOG.conns" --argjson least_rtt "$TRUTH_RTT" --arg scenario - \
-		--argjson bound 0 "$functions"'
+		--argjson bound 0 --argjson lossy "$TRUTH_LOSSY" "$functions"'
 		(.path."max-fin-delay" // 1e9) as $bound | ([.path.rtt // 0, $least_rtt] | max) as $rtt
 		| .scenarios[] | . as $row | .name as $name
 		# The last attempt counts; a baseline may be that which measured the path.

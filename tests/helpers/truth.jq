@@ -8,6 +8,7 @@
 #   $scenario  its name
 #   $rtt       of the path, ns
 #   $bound     --max-fin-delay, ns
+#   $lossy     whether a packet may be lost between the relay and an end
 
 # Who half-closes ("client", "server", "both" or "nobody"), and who aborts.
 def closer($scenario):
@@ -55,7 +56,9 @@ def kept_back($lines; $scenario; $bound):
 	. as $kept | .side as $of | closer($scenario) as $closer
 	| ($lines | did("fin-forwarded"; $of)) as $out
 	| ($lines | did("fin-read"; $of | other)) as $answer
-	| (if $out != null then $out.ns - .ns else null end) as $late
+	| (if $out == null then null
+		# It waits behind its bytes as well: that is not the fault's doing.
+		else [$out.ns - .ns, (.ms // infinite) * 1000000] | min end) as $late
 	| if $closer == "nobody" or ($closer != $of and $closer != "both") then
 		if $late == null then ["eof-lost"]
 		# Nobody bounds how late the last one may be, but they do not wait for ever.
@@ -151,7 +154,10 @@ def closed($lines; $scenario; $rtt):
 
 def reset($lines; $scenario; $rtt):
 	if closer($scenario) == "nobody" then ["truncated", "reset"]
-	else ended($lines; $scenario; ["truncated", "reset"]; ["idle-expired-reset"]; ["reset"]; ["reset"]; $rtt) + limited end;
+	else ended($lines; $scenario; ["truncated", "reset"]; ["idle-expired-reset"]; ["reset"]; ["reset"]; $rtt) + limited
+		# An RST is sent once. Whoever has half-closed sends nothing that another would answer.
+		+ if $lossy and .side == closer($scenario) then ["silent-discard", "stalled"] else [] end
+	end;
 
 # What the relay's kernel has taken is acknowledged, read or not: whether bytes
 # vanish or wait cannot be told.
