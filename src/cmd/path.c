@@ -267,7 +267,7 @@ path_open_evidence(struct path *path)
 /* What all rows of REPORT come to; NULL for a probe, which has its culprits, and
  * where memory is short. The caller frees it. */
 static struct diagnosis *
-diagnosis_of(const struct report *report)
+diagnosis_of(const struct path *path, const struct report *report)
 {
 	struct diagnosis *diagnosis = malloc(sizeof(*diagnosis));
 	struct diagnosis_row *rows = calloc(report->row_count + 1, sizeof(*rows));
@@ -280,6 +280,10 @@ diagnosis_of(const struct report *report)
 	}
 	for (size_t i = 0; i < report->row_count; i++)
 		rows[i] = report_diagnosis_row(&report->rows[i]);
+	if (strncmp(path->options->proxy, "socks", 5) == 0)
+		carrier |= CARRIER_SOCKS;
+	else if (*path->options->proxy != '\0')
+		carrier |= CARRIER_CONNECT;
 	if (report->ask != NULL)
 		carrier |= CARRIER_SERVICE | (report->ask->http ? CARRIER_HTTP : 0U);
 	diagnose(diagnosis, rows, report->row_count, carrier);
@@ -292,7 +296,7 @@ path_report(const struct path *path, struct report *report, bool tested)
 {
 	const struct report_style style = style_of(path->options);
 	char *invocation = command_line(path->invocation->argc, path->invocation->argv);
-	struct diagnosis *diagnosis = diagnosis_of(report);
+	struct diagnosis *diagnosis = diagnosis_of(path, report);
 	char *environment = NULL;
 	const char *described;
 	char system[SYSTEM_MAX];

@@ -546,7 +546,7 @@ time_fits(const struct diagnosis *diagnosis, const struct known_box *box)
 	if (box->after > 0 && !bound && near(box->after, diagnosis->after))
 		return 2;
 	/* One without a default may be any. */
-	return !box->adjusted || bound ? 0 : box->after == 0 ? 1.5 : 1;
+	return !box->adjusted ? 0 : box->after == 0 ? 1.5 : 1;
 }
 
 /* How well BOX fits; 0: not at all. */
