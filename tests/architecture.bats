@@ -140,6 +140,8 @@ owned() {
 	run grep -rlE --include='*.[ch]' '<(seccomp|linux/(seccomp|filter))\.h>' src
 	assert_equal "$output" src/daemon/sandbox.c
 	owned '\<SECCOMP_' src/daemon/sandbox.c
+	run grep -rl --include='*.[ch]' '<openssl/' src
+	assert_equal "$output" src/transport/tls.c
 }
 
 @test "each part of a daemon has one owner" {

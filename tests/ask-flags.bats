@@ -22,7 +22,6 @@ refused() {
 
 @test "targets that are none" {
 	refused 2 "no target"
-	refused 2 "https is not supported" https://127.0.0.1/
 	refused 2 "unknown scheme" ftp://127.0.0.1/
 	refused 2 "no host" http:///path
 	refused 2 "user or password" http://me:secret@127.0.0.1/

@@ -43,7 +43,7 @@
 struct ask {
 	const struct options *options;
 	struct path path; /* for the report; nothing of ours is at its end */
-	bool http;
+	bool http, https;
 	char address[SOCK_NAME_MAX]; /* host:port to connect to */
 	struct address parts;
 	char *request; /* owned */
@@ -59,7 +59,7 @@ static void
 set_address(struct ask *ask, const char *host, size_t length)
 {
 	char text[SOCK_NAME_MAX - 8], error[PARSE_ERROR_MAX], quoted[PARSE_QUOTE_MAX];
-	const char *bracket, *colon;
+	const char *bracket, *colon, *port = ask->https ? ":443" : ":80";
 
 	if (length == 0 || length >= sizeof(text))
 		log_fatalx(STATUS_USAGE, "no host in \"%s\"; use http://host[:port]/path",
@@ -74,7 +74,7 @@ set_address(struct ask *ask, const char *host, size_t length)
 	bracket = strrchr(text, ']');
 	colon = strrchr(text, ':');
 	snprintf(ask->address, sizeof(ask->address), "%s%s", text,
-	         colon == NULL || (bracket != NULL && colon < bracket) ? ":80" : colon[1] == '\0' ? "80" : "");
+	         colon == NULL || (bracket != NULL && colon < bracket) ? port : colon[1] == '\0' ? port + 1 : "");
 	if (parse_address(ask->address, &ask->parts, error) == -1)
 		log_fatalx(STATUS_USAGE, "invalid target \"%s\": %s", parse_quote(ask->options->target, quoted),
 		           error);
@@ -164,23 +164,22 @@ set_target(struct ask *ask)
 	char error[PARSE_ERROR_MAX], quoted[PARSE_QUOTE_MAX];
 
 	if (*target == '\0')
-		log_fatalx(STATUS_USAGE, "no target; use http://host[:port]/path, or host:port with "
+		log_fatalx(STATUS_USAGE, "no target; use http://host[:port]/path, https://host[:port]/path, or host:port with "
 		                         "--send or --send-file");
 	if (*options->send != '\0' && *options->send_file != '\0')
 		log_fatalx(STATUS_USAGE, "--send and --send-file are mutually exclusive");
 	parse_quote(target, quoted);
-	if (strncasecmp(target, "https://", 8) == 0)
-		log_fatalx(STATUS_USAGE, "https is not supported; use http:// for \"%s\" if it also serves that", quoted);
-	if (strncasecmp(target, "http://", 7) == 0 || (scheme == NULL && !own)) {
+	ask->https = strncasecmp(target, "https://", 8) == 0;
+	if (ask->https || strncasecmp(target, "http://", 7) == 0 || (scheme == NULL && !own)) {
 		if (own)
 			log_fatalx(STATUS_USAGE,
 			           "the request for \"%s\" is made from the URL; --send and --send-file require host:port",
 			           quoted);
-		set_http(ask, scheme != NULL ? target + 7 : target);
+		set_http(ask, scheme != NULL ? scheme + 3 : target);
 		return;
 	}
 	if (scheme != NULL && strncasecmp(target, "tcp://", 6) != 0)
-		log_fatalx(STATUS_USAGE, "unknown scheme in \"%s\"; use http:// or tcp://", quoted);
+		log_fatalx(STATUS_USAGE, "unknown scheme in \"%s\"; use http://, https:// or tcp://", quoted);
 	if (scheme != NULL)
 		target += 6;
 	if (!own)
@@ -297,10 +296,17 @@ put_reproduction(FILE *out, const struct ask *ask, const struct asking_row *row)
 	}
 	if (wait > 0)
 		fprintf(out, "; sleep %.3f)", (double)wait / 1e9);
+	if (ask->path.reach.tls != NULL) {
+		/* Closes as --tls-half-close asks by default. */
+		fprintf(out, " | openssl s_client -quiet -no_ign_eof%s -connect ",
+		        options->ipv4 ? " -4" : options->ipv6 ? " -6" : "");
+		shell_quote(out, ask->address);
+	} else {
 	fprintf(out, " | nc -N%s ", options->ipv4 ? " -4" : options->ipv6 ? " -6" : "");
 	shell_quote(out, ask->parts.host);
 	fputc(' ', out);
 	shell_quote(out, ask->parts.port);
+	}
 	if (row->variant->reads_slowly)
 		fputs(" | (sleep 2; cat)", out);
 }
@@ -462,6 +468,7 @@ cmd_ask(const struct options *options, const struct invocation *invocation)
 
 	reach_open(&ask.path.reach, options, ask.address);
 	set_target(&ask);
+	reach_open_tls(&ask.path.reach, options, ask.https, NULL, NULL, ask.http ? "http/1.1" : NULL);
 	if (report_writable(options->output) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot write \"%s\"", options->output);
 	if (*options->save != '\0' && mkdir(options->save, 0777) == -1 && errno != EEXIST)
@@ -482,6 +489,7 @@ cmd_ask(const struct options *options, const struct invocation *invocation)
 	payload_close(&ask.payload);
 	payload_close(&ask.expect);
 	free(ask.request);
+	reach_close(&ask.path.reach);
 	if (caught != 0)
 		signals_die_by(caught);
 	return status;

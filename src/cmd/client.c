@@ -392,6 +392,7 @@ cmd_client(const struct options *options, const struct invocation *invocation)
 
 	(void)invocation;
 	reach_open(&client.reach, options, options->server);
+	reach_open_tls(&client.reach, options, false, NULL, NULL, NULL);
 	if (options->parallel > 1 && *options->output != '\0')
 		log_fatalx(STATUS_USAGE, "--output cannot be combined with --parallel %jd",
 		           (intmax_t)options->parallel);

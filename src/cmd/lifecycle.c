@@ -27,6 +27,7 @@
 #include "../exchange/exchange.h"
 #include "../exchange/observation.h"
 #include "../transport/answer.h"
+#include "../transport/tls.h"
 #include "cmd.h"
 
 /* How long a stranger may take for what comes before its stream: two
@@ -96,6 +97,33 @@ take_over(struct service *service, const struct options *options)
 	(void)networks_parse(options->allow, &service->allowed, ignored); /* as they were checked */
 }
 
+/* What --tls-cert and --tls-key name. Returns 0, or -1 with one line in ERROR. */
+static int
+open_tls(const struct options *options, struct tls **tls, char error[static TLS_ERROR_MAX])
+{
+	*tls = NULL;
+	if (*options->tls_cert == '\0')
+		return 0;
+	*tls = tls_service(options->tls_cert, *options->tls_key != '\0' ? options->tls_key : NULL, error);
+	return *tls != NULL ? 0 : -1;
+}
+
+/* A user without privileges may be unable to read the key again: then the old
+ * certificate stays. */
+static void
+reload_tls(struct service_role *role, const struct options *next)
+{
+	struct tls *tls;
+	char error[TLS_ERROR_MAX];
+
+	if (open_tls(next, &tls, error) == -1) {
+		log_errorx("%s; still using the old certificate", error);
+		return;
+	}
+	tls_free(role->tls);
+	role->tls = tls;
+}
+
 static int
 reload(void *context, struct fork_server *server)
 {
@@ -118,6 +146,7 @@ reload(void *context, struct fork_server *server)
 		log_error("cannot open log file \"%s\"; still using the old one", next->log_file);
 	if (strcmp(next->listen, service->options->listen) != 0)
 		log_warnx("listen %s takes effect only after a restart", next->listen);
+	reload_tls(service->role, next);
 	take_over(service, next);
 	server->limits = limits_of(next);
 
@@ -189,9 +218,11 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 		.role = role,
 	};
 	int listeners[FORK_SERVER_LISTENERS];
-	char error[DAEMON_ERROR_MAX];
+	char error[DAEMON_ERROR_MAX], tls_error[TLS_ERROR_MAX];
 	int status;
 
+	if (*options->tls_key != '\0' && *options->tls_cert == '\0')
+		log_fatalx(STATUS_USAGE, "--tls-key requires --tls-cert");
 	take_over(&service, options);
 	signals_handle(SIGPIPE, SIG_IGN); /* sendfile(2) has no MSG_NOSIGNAL */
 	role->totals = mmap(NULL, sizeof(*role->totals), PROT_READ | PROT_WRITE,
@@ -218,6 +249,10 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
 	if (*options->pid_file != '\0' && pid_file_take(options->pid_file, error) == -1)
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
+	if (open_tls(options, &role->tls, tls_error) == -1) {
+		pid_file_remove();
+		log_fatalx(tls_built_in() ? STATUS_CANNOT_RUN : STATUS_USAGE, "%s", tls_error);
+	}
 	if ((*options->user != '\0' && user_become(options->user, error) == -1)
 	    || sandbox_prepare(options->sandbox == 0, error) == -1
 	    || role->configure(role->context, options, service.listen, error) == -1) {
@@ -235,6 +270,7 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 	for (int i = 0; i < 2; i++)
 		if (service.reloaded[i].strings != NULL)
 			options_free(&service.reloaded[i]);
+	tls_free(role->tls);
 	munmap(role->totals, sizeof(*role->totals));
 	log_finish();
 	return status;
@@ -262,10 +298,11 @@ shut_in(const struct options *options, int sock, int fd)
 }
 
 int
-lifecycle_answer(const struct options *options, const char *listen, int sock, int fd,
-                 struct answered *answered)
+lifecycle_answer(const struct service_role *role, const struct options *options,
+                 const char *listen, int sock, int fd, struct answered *answered)
 {
-	const struct answer_rules rules = { .timeout = ANSWER_TIMEOUT,
+	const struct answer_rules rules = { .tls = role->tls,
+		                            .timeout = ANSWER_TIMEOUT,
 		                            .proxy_header = options->proxy_protocol_required };
 	char error[SOCK_ERROR_MAX];
 

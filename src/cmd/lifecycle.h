@@ -15,6 +15,7 @@ struct invocation;
 struct observation;
 struct options;
 struct plan;
+struct tls;
 struct transport;
 
 struct service_role {
@@ -30,19 +31,21 @@ struct service_role {
 	int64_t (*reserve)(void *context);
 	void (*ended)(void *context, int64_t reserved);
 	void *context;
+	struct tls *tls;                   /* of --tls-cert; NULL: plain TCP */
 	struct fork_server_totals *totals; /* set by lifecycle_run, before the first configure */
 };
 
-/* Binds, detaches, drops privileges, configures, runs; in that order, so that
- * what fails is reported before the terminal is gone. Returns an exit status. */
+/* Binds, detaches, reads the key of --tls-key, drops privileges, configures, runs; in
+ * that order, so that what fails is reported before the terminal is gone. Returns an
+ * exit status. */
 int lifecycle_run(const struct options *options, const struct invocation *invocation,
               struct service_role *role);
 
 /* In a child that has opened what it needs: shuts it in with SOCK, FD (-1: none)
  * and the log, then answers the connection that came in at LISTEN. Returns 0, or -1
  * when that could not be done, which is logged, and the connection reset. */
-int lifecycle_answer(const struct options *options, const char *listen, int sock, int fd,
-                     struct answered *answered);
+int lifecycle_answer(const struct service_role *role, const struct options *options,
+                     const char *listen, int sock, int fd, struct answered *answered);
 
 /* In a child that cannot go on: closes SOCK with RST. */
 void lifecycle_reset(int sock);

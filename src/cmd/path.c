@@ -21,12 +21,14 @@
 #include "../base/exit_status.h"
 #include "../base/log.h"
 #include "../base/options.h"
+#include "../base/parse.h"
 #include "../base/redact.h"
 #include "../base/signals.h"
 #include "../daemon/children.h"
 #include "../report/bundle.h"
 #include "../report/environment.h"
 #include "../report/progress.h"
+#include "../transport/tls.h"
 #include "cmd.h"
 #include "command_line.h"
 #include "responder.h"
@@ -41,6 +43,31 @@ check_flags(const struct options *options)
 		           "--server cannot be combined with --listen or --via, which start a local responder");
 	if (*options->via != '\0' && *options->listen == '\0')
 		log_fatalx(STATUS_USAGE, "--via requires --listen, the address that the middlebox forwards to");
+	if (options->tls == TLS_CLIENT && *options->server == '\0' && *options->via == '\0')
+		log_fatalx(STATUS_USAGE, "--tls client requires --via or --server: nothing here terminates TLS");
+}
+
+/* What this end and the built-in responder need. The certificate is for the name that this
+ * end looks for: that of the middlebox, which may hand TLS on as it comes; without one
+ * any will do. */
+static void
+open_tls(struct path *path)
+{
+	const struct options *options = path->options;
+	char error[TLS_ERROR_MAX], ignored[PARSE_ERROR_MAX];
+	const char *name = NULL;
+	struct address via;
+
+	if (options->tls == TLS_TO_THE_END) {
+		name = *options->via == '\0'                              ? "responder.invalid"
+		       : *options->tls_server_name != '\0'                ? options->tls_server_name
+		       : parse_address(options->via, &via, ignored) == 0  ? via.host
+		                                                          : "";
+		path->tls = tls_throw_away(name, error);
+		if (path->tls == NULL)
+			log_fatalx(tls_built_in() ? STATUS_CANNOT_RUN : STATUS_USAGE, "%s", error);
+	}
+	reach_open_tls(&path->reach, options, false, *options->via == '\0' ? name : NULL, path->tls, NULL);
 }
 
 void
@@ -65,6 +92,7 @@ path_open(struct path *path, const struct options *options, const struct invocat
 	if (*options->server != '\0') {
 		snprintf(path->server, sizeof(path->server), "%s", options->server);
 		path->reach.target.address = options->server;
+		reach_open_tls(&path->reach, options, false, NULL, NULL, NULL);
 		return;
 	}
 
@@ -75,7 +103,9 @@ path_open(struct path *path, const struct options *options, const struct invocat
 	path->children = children_new();
 	if (path->children == NULL)
 		log_fatal(STATUS_CANNOT_RUN, "cannot start a responder");
-	if (responder_spawn(path->children, options, invocation->command, listen, path->server, error) == -1)
+	open_tls(path);
+	if (responder_spawn(path->children, options, invocation->command, listen, path->tls, path->server,
+	                    error) == -1)
 		log_fatalx(STATUS_CANNOT_RUN, "%s", error);
 	path->via = *options->via != '\0' ? options->via : NULL;
 	path->reach.target.address = path->via != NULL ? path->via : path->server;
@@ -87,6 +117,8 @@ path_close(struct path *path)
 	struct child child;
 	int status;
 
+	reach_close(&path->reach);
+	tls_free(path->tls);
 	if (path->children == NULL)
 		return;
 	children_signal(path->children, SIGTERM);

@@ -17,6 +17,7 @@ struct children;
 struct invocation;
 struct options;
 struct redact;
+struct tls;
 
 struct path {
 	const struct options *options;
@@ -26,6 +27,7 @@ struct path {
 	const char *via;                /* NULL: none */
 	struct bundle *bundle;          /* of --evidence; NULL: none */
 	struct redact *redact;          /* of --redact, for all that is written; NULL: none */
+	struct tls *tls;                /* of the embedded responder; NULL: none */
 	struct children *children;      /* holds the embedded responder; NULL: none */
 	int64_t started, started_wall;  /* CLOCK_MONOTONIC, and ns since 1970 */
 };

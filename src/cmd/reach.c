@@ -10,6 +10,7 @@
 #include "../base/exit_status.h"
 #include "../base/log.h"
 #include "../base/options.h"
+#include "../transport/tls.h"
 
 static const char *
 given(const char *text)
@@ -70,4 +71,35 @@ reach_open(struct reach *reach, const struct options *options, const char *addre
 		            .header = (enum proxy_header)options->proxy_protocol },
 	};
 	open_proxy(reach, options);
+}
+
+void
+reach_open_tls(struct reach *reach, const struct options *options, bool wanted, const char *name,
+               const struct tls *also, const char *protocol)
+{
+	const struct tls_trust trust = {
+		.ca = given(options->tls_ca),
+		.name = given(options->tls_server_name) != NULL ? options->tls_server_name : name,
+		.protocol = protocol,
+		.insecure = options->tls_insecure,
+		.at_least_1_3 = options->tls_min != 0,
+		.half_close = (enum tls_half_close)options->tls_half_close,
+		.also = also,
+	};
+	char error[TLS_ERROR_MAX];
+
+	if (!wanted && options->tls == TLS_OFF)
+		return;
+	reach->tls = tls_tester(&trust, error);
+	if (reach->tls == NULL)
+		log_fatalx(tls_built_in() ? STATUS_CANNOT_RUN : STATUS_USAGE, "%s", error);
+	reach->target.tls = reach->tls;
+}
+
+void
+reach_close(struct reach *reach)
+{
+	tls_free(reach->tls);
+	reach->tls = NULL;
+	reach->target.tls = NULL;
 }

@@ -192,7 +192,8 @@ serve(void *context, int sock)
 		lifecycle_reset(sock);
 		return STATUS_CANNOT_RUN;
 	}
-	if (lifecycle_answer(options, responder->listen, sock, responder->pattern.fd, &run.connection) == -1)
+	if (lifecycle_answer(&responder->role, options, responder->listen, sock, responder->pattern.fd,
+	                     &run.connection) == -1)
 		return STATUS_CANNOT_RUN;
 	length = lines_read(&run.connection.transport, line, sizeof(line), clock_now() + LINE_TIMEOUT);
 	if (length == -1 && (errno == ECONNRESET || (errno == ENODATA && line[0] == '\0'))) {
@@ -262,6 +263,7 @@ struct embedded {
 	const char *listen;
 	int listener;
 	pid_t tester;
+	struct tls *tls;
 };
 
 static int
@@ -286,6 +288,7 @@ run_embedded(void *context)
 		options->log_level = LEVEL_WARN;
 	responder_init(&responder);
 	responder.role.totals = &totals;
+	responder.role.tls = embedded->tls;
 	if (cmd_open_log(options, embedded->command) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot open log file \"%s\"", options->log_file);
 	if (sandbox_prepare(options->sandbox == 0, error) == -1
@@ -311,10 +314,10 @@ run_embedded(void *context)
 
 int
 responder_spawn(struct children *children, const struct options *options, unsigned command,
-                const char *address, char name[static SOCK_NAME_MAX],
+                const char *address, struct tls *tls, char name[static SOCK_NAME_MAX],
                 char error[static SOCK_ERROR_MAX])
 {
-	struct embedded embedded = { .options = *options, .command = command, .tester = getpid() };
+	struct embedded embedded = { .options = *options, .command = command, .tester = getpid(), .tls = tls };
 	int family = options->ipv4 ? AF_INET : options->ipv6 ? AF_INET6 : AF_UNSPEC;
 	int rc = -1;
 

@@ -175,7 +175,7 @@ serve(void *context, int sock)
 	plan.send_timeout = options->send_timeout;
 	plan.linger_timeout = options->linger_timeout;
 	observation_init(&seen, "server");
-	if (lifecycle_answer(options, server->listen, sock, payload.fd, &answered) == -1)
+	if (lifecycle_answer(&server->role, options, server->listen, sock, payload.fd, &answered) == -1)
 		return STATUS_CANNOT_RUN;
 	lifecycle_play(&server->role, &answered.transport, &plan, &seen, &hooks);
 	report(server, &plan, &seen);

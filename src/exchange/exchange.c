@@ -17,6 +17,9 @@
  * and follows its pace; it waits for a tenth of a millisecond at most, and goes
  * back to waking for every byte as soon as the stream is slower than that.
  *
+ * A transport that is not direct never waits and has nothing a handler may call: its
+ * end polls, and a write timeout is one of the loop's deadlines.
+ *
  * A half-close is four facts (RFC 9293 section 3.6): FIN sent, FIN
  * acknowledged, FIN seen, EOF read. The kernel wakes nobody for the second, so
  * it is looked up at growing intervals after the first.
@@ -113,6 +116,8 @@ struct exchange {
 	int64_t echo_left; /* bytes at the end of the receive buffer to send back */
 
 	bool fin_sent, fin_acked, fin_seen, eof;
+	int64_t fin_at; /* of a timer that is the loop's; NEVER: the alarm's, or none */
+	bool closing;   /* the end of this stream waits for room */
 	int64_t complete_at; /* when the stream was complete */
 	int64_t ack_look, ack_step;
 
@@ -187,6 +192,16 @@ end_by(struct exchange *x, enum event_kind kind)
 	end(x);
 }
 
+/* How the peer's stream ended, over TLS. */
+static void
+note_notify_seen(struct exchange *x)
+{
+	const struct transport_tls *tls = x->transport->ops->tls(x->transport);
+
+	if (tls != NULL)
+		record(x, tls->notify_seen ? EVENT_CLOSE_NOTIFY_SEEN : EVENT_EOF_WITHOUT_NOTIFY);
+}
+
 static void
 note_fin_seen(struct exchange *x)
 {
@@ -241,6 +256,8 @@ socket_error(int sock)
 static void
 note_fin_sent(struct exchange *x, int64_t at, int error)
 {
+	const struct transport_tls *tls = x->transport->ops->tls(x->transport);
+
 	if (error != 0) {
 		/* ENOTCONN: the connection died first, and the socket knows why. */
 		int reason = socket_error(x->sock);
@@ -255,6 +272,8 @@ note_fin_sent(struct exchange *x, int64_t at, int error)
 	x->ack_step = ACK_LOOK_FIRST;
 	x->ack_look = at + x->ack_step;
 	x->transport->ops->evidence(x->transport, &x->seen->at_fin_sent);
+	if (tls != NULL && tls->notify_sent)
+		record_at(x, EVENT_CLOSE_NOTIFY_SENT, at);
 	record_at(x, EVENT_FIN_SENT, at);
 	if (x->plan->pause_reading && !x->eof) {
 		x->paused = true;
@@ -262,6 +281,15 @@ note_fin_sent(struct exchange *x, int64_t at, int error)
 		x->pause_queue = -1;
 		record(x, EVENT_READ_PAUSED);
 	}
+}
+
+/* An alert without a FIN changes no state; the queue tells. */
+static bool
+notify_in_flight(const struct exchange *x, const struct tcp_evidence *evidence)
+{
+	const struct transport_tls *tls = x->transport->ops->tls(x->transport);
+
+	return tls != NULL && !tls->fin_sent && evidence->known && evidence->send_queue > 0;
 }
 
 /* Of the states after our FIN, FIN_WAIT1, CLOSING and LAST_ACK still wait for
@@ -279,7 +307,7 @@ look_for_ack(struct exchange *x, int64_t now)
 	/* A kernel that would not tell is no acknowledgement. */
 	const char *state = tcp_state_name(evidence.known ? evidence.state : 0);
 
-	if (strcmp(state, "FIN_WAIT1") == 0 || strcmp(state, "CLOSING") == 0
+	if (notify_in_flight(x, &evidence) || strcmp(state, "FIN_WAIT1") == 0 || strcmp(state, "CLOSING") == 0
 	    || strcmp(state, "LAST_ACK") == 0 || strcmp(state, "UNKNOWN") == 0) {
 		x->ack_step = least(2 * x->ack_step, ACK_LOOK_MOST);
 		x->ack_look = now + x->ack_step;
@@ -389,6 +417,8 @@ next_deadline(const struct exchange *x)
 	wake = least(wake, linger_deadline(x));
 	if (x->stream == STREAM_HOLDING)
 		wake = least(wake, x->resume_at);
+	if (!x->fin_sent && !x->closing)
+		wake = least(wake, x->fin_at);
 	if (x->fin_sent && !x->fin_acked)
 		wake = least(wake, x->ack_look);
 	if (x->plan->send_timeout > 0 && x->blocked_since != 0)
@@ -454,13 +484,17 @@ watch_pause(struct exchange *x, int64_t now)
 static bool
 fin_is_due(const struct exchange *x)
 {
-	if (x->fin_sent || x->stream != STREAM_COMPLETE || x->echo_left > 0)
+	if (x->fin_sent || x->closing)
+		return false;
+	if (x->fin_at != NEVER && clock_now() >= x->fin_at)
+		return true;
+	if (x->stream != STREAM_COMPLETE || x->echo_left > 0)
 		return false;
 	switch (x->plan->fin_on) {
 	case FIN_WHEN_SENT:
 		return true;
 	case FIN_ON_TIMER:
-		return false; /* the alarm's business */
+		return false; /* the alarm's business, or fin_at's */
 	case FIN_ON_RECEIVED:
 		return x->seen->bytes_received >= x->plan->fin_after;
 	case FIN_ON_PEER_FIN:
@@ -469,6 +503,21 @@ fin_is_due(const struct exchange *x)
 		return x->told;
 	}
 	return false;
+}
+
+/* Ends this end's stream, as soon as there is room for it. Stamped before the call:
+ * the peer may see the FIN before it returns. */
+static void
+close_stream(struct exchange *x)
+{
+	int64_t at = clock_now();
+	int error = half_close_now(x->transport) == 0 ? 0 : errno;
+
+	x->closing = error == EAGAIN || error == EINTR;
+	x->stream = STREAM_COMPLETE;
+	x->echo_left = 0;
+	if (!x->closing)
+		note_fin_sent(x, at, error);
 }
 
 /* What starts the stream, and what the end of the stream starts. */
@@ -487,15 +536,11 @@ advance(struct exchange *x, int64_t now)
 		x->stream = STREAM_RUNNING;
 	if (x->stream == STREAM_RUNNING && x->runs_since == 0)
 		x->runs_since = now;
-	/* Stamped before the call: the peer may see the FIN before it returns. */
-	if (fin_is_due(x)) {
-		int64_t at = clock_now();
-
-		note_fin_sent(x, at, half_close_now(x->transport) == 0 ? 0 : errno);
-	}
+	if (fin_is_due(x) || x->closing)
+		close_stream(x);
 
 	/* The peer sends nothing more, and this end has nothing to say. */
-	if (x->eof && !x->fin_sent && x->stream == STREAM_COMPLETE && x->echo_left == 0)
+	if (x->eof && !x->fin_sent && !x->closing && x->stream == STREAM_COMPLETE && x->echo_left == 0)
 		end(x);
 }
 
@@ -581,6 +626,22 @@ block(struct exchange *x)
 	x->blocked_queue = -1;
 }
 
+/* What the peer sent before is still in the queue, and counts. EPIPE is what an RST in
+ * CLOSE_WAIT leaves: the FIN was here. */
+static void
+fail_sending(struct exchange *x, int error)
+{
+	enum receiver_state state = RECEIVER_NOTHING;
+
+	while (!x->eof && (state = receiver_read(&x->receiver, MSG_DONTWAIT)) == RECEIVER_BYTES)
+		;
+	if (error == EPIPE)
+		note_fin_seen(x);
+	if (state == RECEIVER_EOF)
+		note_notify_seen(x);
+	fail(x, error);
+}
+
 /* Moves the stream. Stores what to wait for in *EVENTS and *WAKE; returns false
  * when there is nothing to wait for before the next look. */
 static bool
@@ -630,13 +691,7 @@ send_some(struct exchange *x, short *events, int64_t *wake)
 			*wake = least(*wake, now + 10 * PAUSE_STEP); /* its end moves with time */
 		return true;
 	case SENDER_FAILED:
-		/* What the peer sent before is still in the queue, and counts. EPIPE is
-		 * what an RST in CLOSE_WAIT leaves: the FIN was here. */
-		while (!x->eof && receiver_read(&x->receiver, MSG_DONTWAIT) == RECEIVER_BYTES)
-			;
-		if (error == EPIPE)
-			note_fin_seen(x);
-		fail(x, error);
+		fail_sending(x, error);
 		return false;
 	case SENDER_SOURCE:
 		fail_source(x, error);
@@ -708,7 +763,7 @@ note_bytes(struct exchange *x)
 		record_at(x, EVENT_FIRST_BYTE, x->start + seen->last_received_at);
 	if (x->receiver.own_fin_sent && seen->bytes_received_after_fin == x->receiver.length)
 		record_at(x, EVENT_FIRST_AFTER_FIN, x->start + seen->last_received_at);
-	if (x->plan->echo && !x->fin_sent) {
+	if (x->plan->echo && !x->fin_sent && !x->closing) {
 		x->echo_left = x->receiver.length;
 		echo_some(x);
 	}
@@ -730,6 +785,7 @@ receive_once(struct exchange *x, int flags)
 	case RECEIVER_EOF:
 		note_fin_seen(x);
 		x->eof = true;
+		note_notify_seen(x);
 		record(x, EVENT_EOF);
 		return false;
 	case RECEIVER_NOTHING:
@@ -850,6 +906,10 @@ wait_and_receive(struct exchange *x, short events, int64_t wake)
 	struct pollfd p = { .fd = x->sock, .events = events };
 	struct timespec timeout;
 
+	if (read_on && x->transport->ops->pending(x->transport) > 0) {
+		receive_some(x);
+		return;
+	}
 	if (!x->polling && read_on && x->gather > 1) {
 		gather_and_receive(x, wake, now);
 		return;
@@ -926,6 +986,18 @@ await_ack(struct exchange *x)
 	end(x);
 }
 
+/* Sends what the transport has taken but the kernel has not. Whether it still waits
+ * for room. */
+static bool
+push(struct exchange *x)
+{
+	if (!x->transport->ops->unsent(x->transport))
+		return false;
+	if (x->transport->ops->send(x->transport, NULL, 0) == -1 && errno != EAGAIN && errno != EINTR)
+		fail_sending(x, errno);
+	return !x->over && x->transport->ops->unsent(x->transport);
+}
+
 static void
 play(struct exchange *x)
 {
@@ -954,7 +1026,7 @@ play(struct exchange *x)
 		watch_pause(x, now);
 		tick(x, now);
 		wake = next_deadline(x);
-		if (!x->over && x->echo_left > 0)
+		if (!x->over && (x->echo_left > 0 || push(x)))
 			events |= POLLOUT;
 		if (!x->over && x->stream == STREAM_RUNNING)
 			waits = send_some(x, &events, &wake);
@@ -980,7 +1052,8 @@ exchange_play(struct transport *transport, const struct plan *plan, struct obser
 		.seen = observation,
 		.hooks = hooks,
 		.start = clock_now(),
-		.polling = plan->payload != NULL || plan->echo || plan->pause_reading || plan->read_rate > 0,
+		.fin_at = NEVER,
+		.polling = !transport->ops->direct || plan->payload != NULL || plan->echo || plan->pause_reading || plan->read_rate > 0,
 		.stream = STREAM_WAITING,
 		.full_queue = -1 - FULL_STEP,
 		.steer_at = NEVER,
@@ -993,6 +1066,8 @@ exchange_play(struct transport *transport, const struct plan *plan, struct obser
 	observation->started = x.start;
 	strncpy(observation->local, sock_local_name(x.sock, name), OBSERVATION_NAME - 1);
 	strncpy(observation->peer, transport_peer(transport, name), OBSERVATION_NAME - 1);
+	if (transport->ops->tls(transport) != NULL)
+		memcpy(observation->tls, transport->ops->tls(transport)->version, sizeof(observation->tls) - 1);
 	half_close_init();
 	sender_init(&x.sender, transport, plan, observation, x.start);
 	record_at(&x, EVENT_CONNECTED, x.start);
@@ -1006,7 +1081,9 @@ exchange_play(struct transport *transport, const struct plan *plan, struct obser
 	else if (fcntl(x.sock, F_SETFL, O_RDWR | (x.polling ? O_NONBLOCK : 0)) == -1)
 		fail(&x, errno);
 	else {
-		if (plan->fin_on == FIN_ON_TIMER)
+		if (plan->fin_on == FIN_ON_TIMER && !transport->ops->direct)
+			x.fin_at = clock_later(x.start, plan->fin_after);
+		else if (plan->fin_on == FIN_ON_TIMER)
 			half_close_arm(transport, clock_later(x.start, plan->fin_after) - clock_now());
 		play(&x);
 	}

@@ -225,10 +225,15 @@ add_null(struct json_object *json, const char *name)
 }
 
 static bool
+add_text(struct json_object *json, const char *name, const char *text, size_t size)
+{
+	return add(json, name, json_object_new_string_len(text, (int)strnlen(text, size)));
+}
+
+static bool
 add_name(struct json_object *json, const char *name, const char *text)
 {
-	return add(json, name,
-	           json_object_new_string_len(text, (int)strnlen(text, OBSERVATION_NAME)));
+	return add_text(json, name, text, OBSERVATION_NAME);
 }
 
 static bool
@@ -330,6 +335,8 @@ observation_to_json(const struct observation *observation)
 	if (add_name(json, "role", observation->role) &&
 	    add_name(json, "local", observation->local) &&
 	    add_name(json, "peer", observation->peer) &&
+	    (observation->tls[0] == '\0' ? add_null(json, "tls")
+	                                 : add_text(json, "tls", observation->tls, sizeof(observation->tls))) &&
 	    add(json, "ended", json_object_new_boolean(observation->ended)) &&
 	    add_events(json, observation) &&
 	    add_members(json, observation_members, observation) &&
@@ -386,9 +393,9 @@ get_members(struct json_object *json, const struct member *members, void *base)
 	return true;
 }
 
-/* TO holds OBSERVATION_NAME bytes of zeros. */
+/* TO holds SIZE bytes of zeros. */
 static bool
-get_name(struct json_object *json, const char *name, bool needed, char *to)
+get_text(struct json_object *json, const char *name, bool needed, char *to, size_t size)
 {
 	struct json_object *value;
 	const char *text;
@@ -398,12 +405,29 @@ get_name(struct json_object *json, const char *name, bool needed, char *to)
 	if (!json_object_is_type(value, json_type_string))
 		return false;
 	text = json_object_get_string(value);
-	for (size_t i = 0; i < OBSERVATION_NAME - 1 && text[i] != '\0'; i++) {
+	for (size_t i = 0; i < size - 1 && text[i] != '\0'; i++) {
 		to[i] = text[i];
 		if (text[i] < ' ' || text[i] > '~')
 			to[i] = '?';
 	}
 	return true;
+}
+
+static bool
+get_name(struct json_object *json, const char *name, bool needed, char *to)
+{
+	return get_text(json, name, needed, to, OBSERVATION_NAME);
+}
+
+/* The version of TLS; null for plain TCP. */
+static bool
+get_tls(struct json_object *json, struct observation *observation)
+{
+	struct json_object *value;
+
+	if (json_object_object_get_ex(json, "tls", &value) && value == NULL)
+		return true;
+	return get_text(json, "tls", false, observation->tls, sizeof(observation->tls));
 }
 
 static bool
@@ -501,6 +525,7 @@ observation_from_json(struct observation *observation, struct json_object *json)
 	    !get_name(json, "role", true, observation->role) ||
 	    !get_name(json, "local", false, observation->local) ||
 	    !get_name(json, "peer", false, observation->peer) ||
+	    !get_tls(json, observation) ||
 	    !get_events(json, observation) ||
 	    !get_members(json, observation_members, observation) ||
 	    !get_error(json, &observation->error) ||

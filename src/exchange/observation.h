@@ -45,6 +45,7 @@ struct observation {
 	char role[OBSERVATION_NAME];  /* "client", "server", "responder" */
 	char local[OBSERVATION_NAME]; /* addresses of this end and its peer */
 	char peer[OBSERVATION_NAME];
+	char tls[16];                 /* "TLSv1.3"; "": the stream is plain TCP here */
 	int64_t started; /* CLOCK_MONOTONIC of EVENT_CONNECTED, ns; means nothing elsewhere */
 	uint32_t event_count;
 	struct event events[OBSERVATION_EVENTS];

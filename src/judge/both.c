@@ -342,6 +342,15 @@ judge_early_eof(const struct evidence *evidence, const struct end *closer,
 	bool own_end = cut == NULL && !evidence_saw(s, EVENT_FIN_SENT) && evidence_broken(s) == NULL;
 
 	/* A mirror cannot send what has not come; its own early end is the path's. */
+	if (at_once && cut != NULL && evidence_sent_notify(c))
+		return finding(VERDICT_FULL_CLOSE, after,
+		               "EOF came %s %s after the close_notify with %jd bytes missing, and %s %s: the path "
+		               "answered the close_notify%s by closing both directions%s (round trip %s)",
+		               closer->where,
+		               SPAN(evidence_fin_arrival(c)->at - observation_at(c, EVENT_FIN_SENT)),
+		               (intmax_t)lost, finding_error_name(s->error), streamer->where,
+		               evidence_withheld_fin(c) ? "" : " and the FIN", evidence_demanded_close(c),
+		               SPAN(evidence->rtt));
 	if (at_once && cut != NULL)
 		return finding(VERDICT_FULL_CLOSE, after,
 		               "EOF came %s %s after the FIN with %jd bytes missing, and %s %s: the path closed both "
@@ -655,10 +664,76 @@ judge_alone(const struct plan *plan, const struct observation *seen, const struc
 	return judge_one(plan, seen);
 }
 
+/* Whether of the end of FROM's stream nothing came to TO but a bare FIN, or nothing at
+ * all, although an alert was sent. */
+static bool
+judge_notify(const struct end *from, const struct end *to, enum verdict verdict, struct finding *found)
+{
+	const struct observation *f = from->seen, *t = to->seen;
+	bool plain = f->tls[0] == '\0';
+	/* An end without TLS cannot miss an alert that came with a FIN. */
+	bool nothing = verdict == VERDICT_FIN_LOST && evidence_fin_arrival(t) == NULL
+	               && evidence_sent_notify(f) && (t->tls[0] != '\0' || evidence_withheld_fin(f));
+
+	if (nothing)
+		*found = finding(VERDICT_CLOSE_NOTIFY_LOST, -1,
+		                 "the close_notify%s sent %s never arrived %s: neither an alert nor a FIN; %jd bytes "
+		                 "arrived %s",
+		                 evidence_withheld_fin(f) ? "" : " and the FIN", from->where, to->where,
+		                 (intmax_t)f->bytes_received, from->where);
+	else if (verdict == VERDICT_PRESERVED && evidence_notify_lost(f, t))
+		*found = finding(VERDICT_CLOSE_NOTIFY_LOST, -1,
+		                 "all %jd bytes arrived %s, but only a FIN behind them: the path %s",
+		                 (intmax_t)t->bytes_received, to->where,
+		                 plain ? "ended the TLS stream without a close_notify"
+		                       : "lost the close_notify that was sent");
+	else
+		return false;
+	return true;
+}
+
+/* TLS tells more of how a stream ended than TCP does. */
+static struct finding
+judge_tls(const struct evidence *evidence, struct finding found)
+{
+	const struct end *here = &evidence->here, *there = &evidence->there;
+	const struct end *closer = there->plan->closes_first && !here->plan->closes_first ? there : here;
+	const struct end *other = closer == here ? there : here;
+
+	if (!judge_notify(closer, other, found.verdict, &found) && found.verdict == VERDICT_PRESERVED)
+		judge_notify(other, closer, found.verdict, &found);
+	return found;
+}
+
 static bool
 is_worse(enum verdict a, enum verdict b)
 {
 	return verdict_status(a) != verdict_status(b) && verdict_worse(b, a) == a;
+}
+
+static struct finding
+judge_views(const struct evidence *evidence)
+{
+	bool here = evidence->here.plan->closes_first, there = evidence->there.plan->closes_first;
+
+	if (here && there) {
+		const struct observation *local = evidence->here.seen, *remote = evidence->there.seen;
+		struct finding other = judge_half_close(evidence, &evidence->there, &evidence->here);
+		struct finding found;
+
+		/* One that was cut off before its own FIN tells less than the other. */
+		if (!evidence_saw(local, EVENT_FIN_SENT) && evidence_saw(remote, EVENT_FIN_SENT))
+			return other;
+		found = judge_half_close(evidence, &evidence->here, &evidence->there);
+		if (!evidence_saw(remote, EVENT_FIN_SENT) && evidence_saw(local, EVENT_FIN_SENT))
+			return found;
+		return is_worse(other.verdict, found.verdict) ? other : found;
+	}
+	if (here)
+		return judge_half_close(evidence, &evidence->here, &evidence->there);
+	if (there)
+		return judge_half_close(evidence, &evidence->there, &evidence->here);
+	return judge_plain(evidence);
 }
 
 struct finding
@@ -681,20 +756,5 @@ judge_both(const struct plan *local_plan, const struct observation *local,
 	    || finding_could_not_test(local, "here", &found)
 	    || finding_could_not_test(remote, "there", &found))
 		return found;
-	if (local_plan->closes_first && remote_plan->closes_first) {
-		struct finding other = judge_half_close(&evidence, &evidence.there, &evidence.here);
-
-		/* One that was cut off before its own FIN tells less than the other. */
-		if (!evidence_saw(local, EVENT_FIN_SENT) && evidence_saw(remote, EVENT_FIN_SENT))
-			return other;
-		found = judge_half_close(&evidence, &evidence.here, &evidence.there);
-		if (!evidence_saw(remote, EVENT_FIN_SENT) && evidence_saw(local, EVENT_FIN_SENT))
-			return found;
-		return is_worse(other.verdict, found.verdict) ? other : found;
-	}
-	if (local_plan->closes_first)
-		return judge_half_close(&evidence, &evidence.here, &evidence.there);
-	if (remote_plan->closes_first)
-		return judge_half_close(&evidence, &evidence.there, &evidence.here);
-	return judge_plain(&evidence);
+	return judge_tls(&evidence, judge_views(&evidence));
 }

@@ -9,6 +9,7 @@
 #include "evidence.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "../base/clock.h"
 #include "../exchange/plan.h"
@@ -226,4 +227,36 @@ int64_t
 evidence_in_flight_at_end(const struct observation *seen)
 {
 	return queue_without_fin(&seen->at_end, evidence_saw(seen, EVENT_FIN_SENT));
+}
+
+bool
+evidence_sent_notify(const struct observation *from)
+{
+	return evidence_saw(from, EVENT_CLOSE_NOTIFY_SENT);
+}
+
+bool
+evidence_withheld_fin(const struct observation *from)
+{
+	const struct event *fin = observation_find(from, EVENT_FIN_SENT);
+	const char *state = fin != NULL ? tcp_state_name(fin->state) : "";
+
+	return evidence_sent_notify(from)
+	       && (strcmp(state, "ESTABLISHED") == 0 || strcmp(state, "CLOSE_WAIT") == 0);
+}
+
+bool
+evidence_notify_lost(const struct observation *from, const struct observation *to)
+{
+	bool says = from->tls[0] != '\0' ? evidence_sent_notify(from) : evidence_saw(from, EVENT_FIN_SENT);
+
+	return says && evidence_saw(to, EVENT_EOF_WITHOUT_NOTIFY);
+}
+
+const char *
+evidence_demanded_close(const struct observation *closer)
+{
+	if (!evidence_sent_notify(closer) || strcmp(closer->tls, "TLSv1.3") == 0)
+		return "";
+	return ", as TLS before 1.3 demands (RFC 5246, 7.2.1)";
 }

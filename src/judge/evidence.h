@@ -95,4 +95,18 @@ int64_t evidence_in_flight_at_fin_seen(const struct observation *seen);
 int64_t evidence_in_flight_at_fin_sent(const struct observation *seen);
 int64_t evidence_in_flight_at_end(const struct observation *seen);
 
+/* Over TLS a stream ends with an alert. What FROM did to end its own: sent a close_notify,
+ * and no FIN with it. */
+bool evidence_sent_notify(const struct observation *from);
+bool evidence_withheld_fin(const struct observation *from);
+
+/* Whether the stream of FROM, which ended as it should, ended at TO with a FIN that had no
+ * close_notify in front; a plain FROM says it with its FIN, which the path has to turn
+ * into an alert. */
+bool evidence_notify_lost(const struct observation *from, const struct observation *to);
+
+/* ", as TLS before 1.3 demands …" where that explains a close that answers the
+ * close_notify of CLOSER; otherwise "". */
+const char *evidence_demanded_close(const struct observation *closer);
+
 #endif

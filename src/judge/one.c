@@ -70,6 +70,12 @@ closer_got_eof(const struct plan *plan, const struct observation *seen)
 	if (evidence_fin_unacked(seen))
 		return finding(VERDICT_FIN_LOST, -1,
 		               "EOF came with %jd bytes, but the FIN was never acknowledged", (intmax_t)total);
+	/* Anybody can send a FIN; what ends a stream of TLS is the alert. */
+	if (evidence_saw(seen, EVENT_EOF_WITHOUT_NOTIFY) && plan->expect_size < 0)
+		return finding(VERDICT_INCONCLUSIVE, -1,
+		               "EOF came without a close_notify %s after the FIN, %jd bytes in all: a cut looks the "
+		               "same; --expect-size would tell a complete stream from a cut one",
+		               SPAN(eof - fin), (intmax_t)total);
 	/* Of a complete stream, the end may already have been in the queue. */
 	if (after == 0 || (plan->expect_size >= 0 && after <= queued))
 		return finding(VERDICT_INCONCLUSIVE, -1,
@@ -81,9 +87,10 @@ closer_got_eof(const struct plan *plan, const struct observation *seen)
 		               (intmax_t)total);
 	if (plan->expect_size >= 0)
 		return finding(VERDICT_COMPLETE, -1,
-		               "all %jd bytes arrived, %jd of them in %s after the FIN, then EOF; what the other "
+		               "all %jd bytes arrived, %jd of them in %s after the FIN, then EOF%s; what the other "
 		               "end saw is not known here",
-		               (intmax_t)total, (intmax_t)after, SPAN(eof - fin));
+		               (intmax_t)total, (intmax_t)after, SPAN(eof - fin),
+		               evidence_saw(seen, EVENT_EOF_WITHOUT_NOTIFY) ? " without a close_notify" : "");
 	/* A path that closes at once has its EOF here within a round trip, after
 	 * what was in flight. */
 	if (after <= queued || eof - fin <= moment(seen) || seen->last_received_at - fin <= moment(seen))

@@ -168,6 +168,7 @@ reference_add(struct reference *reference, const struct observation *seen, const
 			.most = size,
 			.closes = closes || resets,
 			.resets = resets,
+			.notifies = evidence_saw(seen, EVENT_CLOSE_NOTIFY_SEEN),
 			.pace = { .first_byte_least = first },
 		};
 		reply_text(reply, seen, reference->text);
@@ -179,6 +180,7 @@ reference_add(struct reference *reference, const struct observation *seen, const
 	if (size > reference->most)
 		reference->most = size;
 	reference->closes = reference->closes && (closes || resets);
+	reference->notifies = reference->notifies && evidence_saw(seen, EVENT_CLOSE_NOTIFY_SEEN);
 	reference->resets = reference->resets || resets;
 	reference->needs_fin = reference->needs_fin || needs_fin;
 	if (first < reference->pace.first_byte_least)
@@ -219,13 +221,14 @@ not_whole(const struct observation *seen, const struct reply *reply, const struc
 		               (int64_t)(REPLY_MAX >> 20), wanted);
 	if (evidence_saw(seen, EVENT_EOF)) {
 		int64_t eof = observation_at(seen, EVENT_EOF);
+		const char *ended = evidence_sent_notify(seen) ? "close_notify" : "FIN";
 
 		if (seen->bytes_received == 0)
 			return finding(VERDICT_TRUNCATED, eof - fin,
-			               "no byte of a reply of %" PRId64 ": EOF came %s after the FIN, instead of %s",
-			               reference->most, SPAN(eof - fin), wanted);
-		return finding(VERDICT_TRUNCATED, eof - fin, "%s, then EOF %s after the FIN, instead of %s", text,
-		               SPAN(eof - fin), wanted);
+			               "no byte of a reply of %" PRId64 ": EOF came %s after the %s%s, instead of %s",
+			               reference->most, SPAN(eof - fin), ended, evidence_demanded_close(seen), wanted);
+		return finding(VERDICT_TRUNCATED, eof - fin, "%s, then EOF %s after the %s%s, instead of %s", text,
+		               SPAN(eof - fin), ended, evidence_demanded_close(seen), wanted);
 	}
 	return finding(VERDICT_STALLED, over - fin,
 	               "%s within %s after the FIN, which was %s, and no EOF, instead of %s", text,
@@ -259,6 +262,17 @@ whole(const struct plan *plan, const struct observation *seen, const struct repl
 		return finding(VERDICT_EOF_LOST, evidence_at_or_end(seen, EVENT_CLOSED) - fin,
 		               "%s, but no EOF within %s after the FIN, which comes without a half-close", text,
 		               SPAN(evidence_at_or_end(seen, EVENT_CLOSED) - fin));
+	if (evidence_saw(seen, EVENT_EOF_WITHOUT_NOTIFY) && reference->notifies)
+		return finding(VERDICT_CLOSE_NOTIFY_LOST, eof - fin,
+		               "%s, then EOF without a close_notify %s after the FIN, where the service sends one "
+		               "without a half-close",
+		               text, SPAN(eof - fin));
+	if (evidence_saw(seen, EVENT_EOF_WITHOUT_NOTIFY) && plan->expect_size < 0
+	    && (!reply->http || reply->parsed.framing == HTTP_TO_EOF))
+		return finding(VERDICT_INCONCLUSIVE, -1,
+		               "%s, then EOF without a close_notify, and only EOF tells where it ends; --expect-size "
+		               "would tell a complete reply from a cut one",
+		               text);
 	if (after <= queued) {
 		*skipped = true;
 		return finding(VERDICT_INCONCLUSIVE, -1, "%s had come before the FIN: nothing was left to send",

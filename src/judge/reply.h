@@ -35,6 +35,7 @@ struct reference {
 	int status;      /* of HTTP */
 	int64_t least, most; /* bytes */
 	bool closes;     /* the service ends the connection, by itself or after the FIN */
+	bool notifies;   /* over TLS it says so with a close_notify */
 	bool resets;     /* it does so with an RST */
 	bool needs_fin;  /* it answered only after the FIN that ended patience */
 	struct reply_pace pace;

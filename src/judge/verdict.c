@@ -164,6 +164,13 @@ finding_corrupted(const struct observation *seen, const char *where, struct find
 	intmax_t bad = seen->first_bad_offset, places = seen->differences;
 	char kinds[128];
 
+	if (evidence_saw(seen, EVENT_ERROR) && seen->error == EBADMSG) {
+		*found = finding(VERDICT_CORRUPTED, -1,
+		                 "what came %s after %jd bytes is not what TLS sent there (%s): bytes were altered, "
+		                 "dropped, repeated or inserted below it",
+		                 where, (intmax_t)seen->bytes_received, finding_error_name(seen->error));
+		return true;
+	}
 	if (bad < 0)
 		return false;
 	if (seen->expected_byte < 0)

@@ -70,7 +70,13 @@ ask(const struct play *play, struct transport *transport, const struct wire_requ
 		snprintf(error, SOCK_ERROR_MAX, "cannot send the request: %s", strerror(errno));
 		return -1;
 	}
+	memset(line, 0, 2);
 	length = lines_read(transport, line, sizeof(line), deadline);
+	/* An alert of TLS, RFC 8446 section 5.1. */
+	if (length == -1 && line[0] == 21 && line[1] == 3) {
+		snprintf(error, SOCK_ERROR_MAX, "the responder speaks TLS; use --tls both");
+		return -1;
+	}
 	if (length == -1) {
 		snprintf(error, SOCK_ERROR_MAX, "no reply from a responder: %s",
 		         errno == ENODATA ? "end of file" : strerror(errno));

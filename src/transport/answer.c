@@ -4,8 +4,12 @@
  */
 #include "answer.h"
 
+#include <stdio.h>
+
 #include "../base/clock.h"
+#include "lines.h"
 #include "proxy_header.h"
+#include "tls.h"
 
 int
 answer(const struct answer_rules *rules, int sock, struct answered *answered,
@@ -14,19 +18,25 @@ answer(const struct answer_rules *rules, int sock, struct answered *answered,
 	int64_t deadline = clock_later(clock_now(), rules->timeout);
 	socklen_t length = sizeof(answered->client);
 	struct proxy_header_says says;
+	char why[TLS_ERROR_MAX];
 
 	answered->transport = transport_tcp(sock);
 	if (getpeername(sock, &answered->client.sa, &length) == -1)
 		answered->client.sa.sa_family = AF_UNSPEC;
 	sock_name(&answered->client, answered->peer);
-	if (!rules->proxy_header)
-		return 0;
-	if (proxy_header_read(&answered->transport, &says, deadline, error) == -1)
-		return -1;
-	if (says.known) {
-		answered->client = says.source;
-		sock_name(&says.source, answered->peer);
-		answered->transport.peer = answered->peer;
+	if (rules->proxy_header) {
+		if (proxy_header_read(&answered->transport, &says, deadline, error) == -1)
+			return -1;
+		if (says.known) {
+			answered->client = says.source;
+			sock_name(&says.source, answered->peer);
+			answered->transport.peer = answered->peer;
+		}
 	}
-	return 0;
+	if (rules->tls == NULL || tls_accept(rules->tls, &answered->transport, deadline, NULL, why) == 0)
+		return 0;
+	snprintf(error, SOCK_ERROR_MAX, "TLS: %s", why);
+	/* So that the alert is not lost to an RST. */
+	lines_finish(&answered->transport, clock_later(clock_now(), NSEC_PER_SEC));
+	return -1;
 }

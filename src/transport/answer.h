@@ -12,10 +12,13 @@
 #include "../base/sock.h"
 #include "transport.h"
 
+struct tls;
+
 /* What a client has to say, and how, before its stream begins. */
 struct answer_rules {
 	int64_t timeout;   /* ns, over all of it */
 	bool proxy_header; /* the connection begins with one */
+	const struct tls *tls; /* what carries the stream; NULL: plain TCP */
 };
 
 /* A connection as it was answered. The transport points into it: it stays where it

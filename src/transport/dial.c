@@ -21,6 +21,7 @@
 #include "../base/proxy_url.h"
 #include "http_connect.h"
 #include "socks5.h"
+#include "tls.h"
 #include "wait.h"
 
 /* Binds FD to the first address of HOST that is of FAMILY and can be bound. */
@@ -267,14 +268,23 @@ dial_proxy(const struct dial_target *target, const struct address *address, int6
  * out: each step leaves TRANSPORT as the next one, or the exchange, finds it, and ends
  * by DEADLINE or when *STOP says so. Returns 0, or -1 with one line in ERROR. */
 static int
-add_layers(struct transport *transport, const struct dial_target *target, int64_t deadline,
-           const volatile int *stop, char error[static SOCK_ERROR_MAX])
+add_layers(struct transport *transport, const struct dial_target *target,
+           const struct address *address, int64_t deadline, const volatile int *stop,
+           char error[static SOCK_ERROR_MAX])
 {
-	(void)stop;
+	char why[TLS_ERROR_MAX];
+
 	if (target->header != PROXY_HEADER_NONE
 	    && proxy_header_send(transport, target->header, deadline, error) == -1)
 		return -1;
-	return 0;
+	if (target->tls == NULL)
+		return 0;
+	if (tls_connect(target->tls, transport, address->host[0] != '\0' ? address->host : "localhost", deadline,
+	                stop, why) == 0)
+		return 0;
+	snprintf(error, SOCK_ERROR_MAX, "cannot connect to %.*s with TLS: %s", SOCK_NAME_MAX / 2 - 1,
+	         target->address, why);
+	return -1;
 }
 
 int
@@ -302,7 +312,7 @@ dial(const struct dial_target *target, const volatile int *stop, struct transpor
 			return -1;
 		*transport = transport_tcp(fd);
 	}
-	if (add_layers(transport, target, deadline, stop, error) == 0)
+	if (add_layers(transport, target, &address, deadline, stop, error) == 0)
 		return 0;
 	transport_close(transport);
 	return -1;

@@ -13,6 +13,7 @@
 #include "transport.h"
 
 struct proxy;
+struct tls;
 
 /* How to connect. Durations in ns; 0 switches a limit or an option off. */
 struct dial_target {
@@ -25,6 +26,7 @@ struct dial_target {
 	int64_t keepalive;      /* idle time and interval of TCP keepalive */
 	const struct proxy *proxy; /* connects on behalf of this end; NULL: none */
 	enum proxy_header header;  /* sent ahead of the stream */
+	const struct tls *tls;  /* what carries the stream; NULL: plain TCP */
 };
 
 /* Tries every address of the name in order; BIND and FAMILY are about what is connected

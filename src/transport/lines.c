@@ -33,7 +33,7 @@ lines_write(struct transport *transport, const void *data, size_t length, int64_
 {
 	const uint8_t *rest = data;
 
-	while (length > 0) {
+	while (length > 0 || transport->ops->unsent(transport)) {
 		ssize_t taken = transport->ops->send(transport, rest, length);
 
 		if (taken >= 0) {
@@ -131,8 +131,9 @@ lines_finish(struct transport *transport, int64_t deadline)
 {
 	ssize_t got;
 
-	if (transport->ops->close_write(transport) == -1)
-		return; /* the connection is gone, and the line with it */
+	while (transport->ops->close_write(transport) == -1)
+		if (errno != EAGAIN || wait_ready(transport->fd, POLLOUT, deadline, &interrupted) == -1)
+			return; /* the connection is gone, and the line with it */
 	do {
 		got = transport->ops->receive(transport, NULL, 1 << 20, MSG_DONTWAIT);
 		if (got == -1 && errno == EAGAIN && wait_ready(transport->fd, POLLIN, deadline, &interrupted) == 0)

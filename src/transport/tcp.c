@@ -37,6 +37,13 @@ tcp_pending(const struct transport *transport)
 	return 0;
 }
 
+static bool
+tcp_unsent(const struct transport *transport)
+{
+	(void)transport;
+	return false;
+}
+
 static int
 tcp_cork(struct transport *transport)
 {
@@ -61,15 +68,32 @@ tcp_evidence(const struct transport *transport, struct tcp_evidence *evidence)
 	tcp_evidence_take(evidence, transport->fd);
 }
 
+static const struct transport_tls *
+tcp_tls(const struct transport *transport)
+{
+	(void)transport;
+	return NULL;
+}
+
+static void
+tcp_release(struct transport *transport)
+{
+	(void)transport;
+}
+
 static const struct transport_ops tcp_ops = {
+	.direct = true,
 	.send_file = tcp_send_file,
 	.send = tcp_send,
 	.receive = tcp_receive,
 	.pending = tcp_pending,
+	.unsent = tcp_unsent,
 	.cork = tcp_cork,
 	.close_write = tcp_close_write,
 	.abort = tcp_abort,
 	.evidence = tcp_evidence,
+	.tls = tcp_tls,
+	.release = tcp_release,
 };
 
 struct transport
@@ -90,7 +114,9 @@ transport_peer(const struct transport *transport, char *name)
 void
 transport_close(struct transport *transport)
 {
-	if (transport->fd >= 0)
-		close(transport->fd);
+	if (transport->fd < 0)
+		return;
+	transport->ops->release(transport);
+	close(transport->fd);
 	transport->fd = -1;
 }

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# For the tests of TLS: certificates, made once a file. Load after common.bash.
+
+# need_tls: skips what a build without OpenSSL cannot do.
+need_tls() {
+	need openssl
+	! "$PROGRAM" client --config none -s 127.0.0.1:1 --tls both 2>&1 | grep -q 'has no TLS' ||
+		cannot_run "built without TLS"
+}
+
+# make_cert NAME SUBJECT [FLAGS...]: NAME.pem has a self-signed certificate and its
+# key, for the names or addresses of SUBJECT. Sets PEM.
+make_cert() {
+	local names=$2
+	PEM=$BATS_FILE_TMPDIR/$1.pem
+	shift 2
+	[ -e "$PEM" ] && return
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test \
+		-addext "subjectAltName=$names" -keyout "$PEM.key" -out "$PEM.crt" "$@" 2>/dev/null
+	cat "$PEM.key" "$PEM.crt" >"$PEM"
+}
+
+# The certificate of this file: for every address that a test listens on.
+make_own_cert() {
+	make_cert own "DNS:localhost,IP:127.0.0.1,IP:$(box_host)" -days 30
+}
+
+# start_tls_box MODE: tls_box.c in front of what was started last. See there.
+start_tls_box() {
+	find_helper tls_box -lssl -lcrypto
+	make_own_cert
+	SERIAL=$((SERIAL + 1))
+	BOX_LOG=$BATS_TEST_TMPDIR/tls-box-$SERIAL.log
+	background "$BOX_LOG" "$BOX_LOG.err" "$HELPER" "$1" "$PEM" "$SERVER_ADDRESS"
+	wait_for_line "$BOX_LOG" "^listening on " || fail "no box" "$BOX_LOG.err"
+	BOX_ADDRESS=$(sed -n 's/^listening on //p' "$BOX_LOG")
+	# shellcheck disable=SC2034 # read by check.bash
+	SERVER_ADDRESS=$BOX_ADDRESS
+}
