@@ -6,6 +6,7 @@
 
 load helpers/common
 load helpers/check
+load helpers/services
 load boxes/boxes
 
 teardown() {
@@ -47,4 +48,17 @@ through() {
 @test "squid closes both ways" {
 	through squid
 	assert_equal "$rc $VERDICTS" "1 preserved full-close"
+}
+
+@test "ask through a proxy, and the line that does the same by hand" {
+	need jq nc
+	local service line
+	start_odd late-http 500
+	service=$SERVICE_ADDRESS
+	start_microsocks
+	run_ask --repeat 1 --proxy "socks5://$BOX_ADDRESS" "http://$service/"
+	assert_equal "$ASK_STATUS" 1 "exit status" "$ASK_OUT" "$ASK_ERR"
+	line=$(jq -r .reproduce "$ASK_OUT")
+	[[ $line == *" | nc -N -X 5 -x $BOX_ADDRESS "* ]] || fail "$line"
+	assert_equal "$(timeout 10 sh -c "$line" </dev/null | wc -c)" 0 "size of the reply"
 }

@@ -303,6 +303,12 @@ put_reproduction(FILE *out, const struct ask *ask, const struct asking_row *row)
 		shell_quote(out, ask->address);
 	} else {
 	fprintf(out, " | nc -N%s ", options->ipv4 ? " -4" : options->ipv6 ? " -6" : "");
+	/* Without the credentials, for which it would ask. */
+	if (ask->path.reach.target.proxy != NULL) {
+		fprintf(out, "-X %s -x ", ask->path.reach.proxy.kind == PROXY_HTTP ? "connect" : "5");
+		shell_quote(out, strstr(ask->path.reach.proxy_name, "://") + 3);
+		fputc(' ', out);
+	}
 	shell_quote(out, ask->parts.host);
 	fputc(' ', out);
 	shell_quote(out, ask->parts.port);
@@ -441,7 +447,9 @@ report(struct ask *ask)
 	}
 	report.verdict = asking_verdict(ask->asking);
 	asked.summary = summary = text_of(ask, report.verdict, false);
-	if (verdict_status(report.verdict) != STATUS_INCONCLUSIVE)
+	/* nc(1) sends no PROXY header. */
+	if (verdict_status(report.verdict) != STATUS_INCONCLUSIVE
+	    && ask->path.reach.target.header == PROXY_HEADER_NONE)
 		asked.reproduce = reproduction = text_of(ask, report.verdict, true);
 	if (reproduction != NULL && ask->options->redact) {
 		asked.reproduce = clean = without_credentials(reproduction);
