@@ -26,16 +26,3 @@ make_cert() {
 make_own_cert() {
 	make_cert own "DNS:localhost,IP:127.0.0.1,IP:$(box_host)" -days 30
 }
-
-# start_tls_box MODE: tls_box.c in front of what was started last. See there.
-start_tls_box() {
-	find_helper tls_box -lssl -lcrypto
-	make_own_cert
-	SERIAL=$((SERIAL + 1))
-	BOX_LOG=$BATS_TEST_TMPDIR/tls-box-$SERIAL.log
-	background "$BOX_LOG" "$BOX_LOG.err" "$HELPER" "$1" "$PEM" "$SERVER_ADDRESS"
-	wait_for_line "$BOX_LOG" "^listening on " || fail "no box" "$BOX_LOG.err"
-	BOX_ADDRESS=$(sed -n 's/^listening on //p' "$BOX_LOG")
-	# shellcheck disable=SC2034 # read by check.bash
-	SERVER_ADDRESS=$BOX_ADDRESS
-}
