@@ -121,7 +121,7 @@ instructions() {
 	for format in "${FORMATS[@]}"; do
 		step=330 # whole rounds of the rows that differ
 		# Much work for each row, so that valgrind takes long.
-		case $format in json | junit | tap) step=66 ;; esac
+		case $format in json | junit | tap | html) step=66 ;; esac
 		for sign in "" -; do # rows of check, trials of probe
 			instructions "$format" "$sign$step"
 			first=$INSTRUCTIONS
