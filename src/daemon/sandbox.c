@@ -124,7 +124,7 @@ export_filter(struct exported *exported)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int rc = -ENOMEM, fd = -1;
-	ssize_t length;
+	off_t length;
 
 	if (filter == NULL || (rc = fill_filter(filter)) < 0)
 		goto cleanup;
@@ -137,7 +137,7 @@ export_filter(struct exported *exported)
 		goto cleanup;
 	rc = -EIO;
 	length = lseek(fd, 0, SEEK_END);
-	if (length <= 0 || (size_t)length > sizeof(exported->code) - sizeof(exported->code[0])
+	if (length <= 0 || length > (off_t)(sizeof(exported->code) - sizeof(exported->code[0]))
 	    || pread(fd, exported->code + 1, (size_t)length, 0) != length)
 		goto cleanup;
 	exported->code[0] = (struct sock_filter)BPF_STMT(BPF_LDX | BPF_IMM, 0);
