@@ -64,15 +64,19 @@ survives() {
 }
 
 @test "a peer that sends without end is left after --linger-timeout, at no cost of memory" {
-	start_server --size 1k --linger-timeout 3s
-	start_peer 1 flood
-	wait_for_children "$SERVER_PID" 1
-	local child peak=0 now
-	child=$(children_of "$SERVER_PID")
-	# Looked at as long as it lives.
-	while now=$(awk '/^VmHWM/ { print $2 }' "/proc/$child/status" 2>/dev/null) && [ -n "$now" ]; do
-		peak=$now
-		sleep 0.1
+	local linger child peak=0 now
+	# A busy machine may not look at it in time; then there is more of that.
+	for linger in 3s 20s; do
+		start_server --size 1k --linger-timeout "$linger"
+		start_peer 1 flood
+		wait_for_children "$SERVER_PID" 1 || continue
+		child=$(children_of "$SERVER_PID")
+		# Looked at as long as it lives.
+		while now=$(awk '/^VmHWM/ { print $2 }' "/proc/$child/status" 2>/dev/null) && [ -n "$now" ]; do
+			peak=$now
+			sleep 0.1
+		done
+		[ "$peak" = 0 ] || break
 	done
 	[ "$peak" -gt 0 ] && [ "$peak" -lt 200000 ] || fail "$peak kB"
 	wait_for_end "$PEER_PID"

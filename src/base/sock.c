@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "log.h"
 #include "parse.h"
 
 char *
@@ -250,13 +251,24 @@ sock_finish_on_close(int fd)
 }
 
 int
+sock_set_optional(int fd, int level, int option, int value, const char *name)
+{
+	if (setsockopt(fd, level, option, &value, sizeof value) == 0)
+		return 0;
+	if (errno != ENOPROTOOPT && errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS)
+		return -1;
+	log_debug("the kernel does not have %s: %s", name, strerror(errno));
+	return 1;
+}
+
+int
 sock_set_nodelay(int fd)
 {
-	return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+	return sock_set_optional(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
 }
 
 int
 sock_cork(int fd)
 {
-	return setsockopt(fd, IPPROTO_TCP, TCP_CORK, &(int){ 1 }, sizeof(int));
+	return sock_set_optional(fd, IPPROTO_TCP, TCP_CORK, 1, "TCP_CORK");
 }

@@ -59,12 +59,17 @@ int sock_set_keepalive(int fd, int64_t interval);
 /* Congestion control by name (tcp(7), TCP_CONGESTION). 0, or -1 with errno. */
 int sock_set_congestion(int fd, const char *name);
 
+/* Sets an option that the program can do without. 0; 1 where the kernel does not
+ * have it (ENOPROTOOPT, EOPNOTSUPP, EINVAL, ENOSYS), which is logged with its NAME at
+ * debug; or -1 with errno. */
+int sock_set_optional(int fd, int level, int option, int value, const char *name);
+
 /* Each small write leaves at once as a segment of its own (TCP_NODELAY). On a
- * listening socket it holds for all that it accepts. 0, or -1 with errno. */
+ * listening socket it holds for all that it accepts. As sock_set_optional. */
 int sock_set_nodelay(int fd);
 
 /* Holds back the last, partial segment, so that the FIN rides on it (TCP_CORK).
- * 0, or -1 with errno. */
+ * As sock_set_optional. */
 int sock_cork(int fd);
 
 /* Makes the next close(2) of FD send RST instead of FIN (SO_LINGER of zero,

@@ -31,9 +31,11 @@
 #include <seccomp.h>
 #endif
 
+#include "../base/log.h"
 #include "children.h"
 
 static struct sock_fprog made; /* no filter: not made yet */
+static bool absent;            /* this kernel takes none */
 
 #ifdef FILTER
 /* What a child does once it has its socket: play a plan, log, end. Nothing here
@@ -213,13 +215,18 @@ int
 sandbox_prepare(bool filter, char error[static DAEMON_ERROR_MAX])
 {
 #ifdef FILTER
-	if (!filter || made.filter != NULL)
+	if (!filter || absent || made.filter != NULL)
 		return 0;
-	/* A kernel that takes filters looks at the address first (seccomp(2)). */
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) != 0 && errno != EFAULT)
+	/* A kernel that takes filters looks at the address first (seccomp(2)). One that
+	 * was built without them does not know the request. */
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) == 0 || errno == EFAULT)
+		return make_filter(error);
+	if (errno != EINVAL && errno != ENOSYS)
 		return daemon_fail(error, "sandbox: cannot install the seccomp filter: %s; "
 		                   "use --sandbox off to run without it", strerror(errno));
-	return make_filter(error);
+	log_debug("sandbox: the kernel has no seccomp filters: %s", strerror(errno));
+	absent = true;
+	return 0;
 #else
 	(void)filter;
 	(void)error;
@@ -268,6 +275,8 @@ sandbox_enter(const int *keep, size_t count, bool filter, char error[static DAEM
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return daemon_fail(error, "sandbox: cannot disable core dumps: %s", strerror(errno));
+	if (absent)
+		return 0;
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &made, 0, 0) != 0)
 		return daemon_fail(error, "sandbox: cannot load the seccomp filter: %s", strerror(errno));
 	return 0;

@@ -18,7 +18,8 @@ bool sandbox_has_filter(void);
 /* Those with ERROR return 0, or -1 with one line in it. */
 
 /* For the parent, once, before it accepts: makes the filter that sandbox_enter
- * loads, and fails when the kernel would not take it. */
+ * loads. Fails when the kernel would not take it; one that has no filters at all goes
+ * without, and a line of debug says so. */
 int sandbox_prepare(bool filter, char error[static DAEMON_ERROR_MAX]);
 
 /* For a child, before it reads its first byte: closes every descriptor but

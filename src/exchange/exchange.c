@@ -304,9 +304,12 @@ look_for_ack(struct exchange *x, int64_t now)
 
 	x->transport->ops->evidence(x->transport, &evidence);
 
-	/* A kernel that would not tell is no acknowledgement. */
 	const char *state = tcp_state_name(evidence.known ? evidence.state : 0);
 
+	/* Without TCP_INFO an empty queue tells: the FIN counts there as a byte. */
+	if (!evidence.known && evidence.send_queue == 0)
+		state = "FIN_WAIT2";
+	/* A kernel that would not tell is no acknowledgement. */
 	if (notify_in_flight(x, &evidence) || strcmp(state, "FIN_WAIT1") == 0 || strcmp(state, "CLOSING") == 0
 	    || strcmp(state, "LAST_ACK") == 0 || strcmp(state, "UNKNOWN") == 0) {
 		x->ack_step = least(2 * x->ack_step, ACK_LOOK_MOST);
@@ -849,7 +852,7 @@ set_gather(struct exchange *x, int64_t bytes)
 	/* A value that is near enough is worth no system call. */
 	if (value == x->gather || (value > 1 && value > x->gather / 2 && value < 2 * x->gather))
 		return;
-	if (setsockopt(x->sock, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof(value)) == 0)
+	if (sock_set_optional(x->sock, SOL_SOCKET, SO_RCVLOWAT, value, "SO_RCVLOWAT") == 0)
 		x->gather = value;
 }
 

@@ -60,10 +60,9 @@ met_itself(int fd)
 static int
 prepare(int fd, const struct dial_target *target, int family, char error[static SOCK_ERROR_MAX])
 {
-	const int on = 1;
 	const char *why;
 
-	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
+	if (sock_set_nodelay(fd) == -1) {
 		snprintf(error, SOCK_ERROR_MAX, "cannot set TCP_NODELAY: %s", strerror(errno));
 		return -1;
 	}

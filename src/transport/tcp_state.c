@@ -13,6 +13,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "../base/log.h"
+
 /* The numbers of /proc/net/tcp, which <netinet/tcp.h> names TCP_ESTABLISHED and
  * so on; that header cannot be included beside the kernel's. */
 static const char *const names[] = {
@@ -37,16 +39,37 @@ queue_length(int fd, bool sending)
 	return rc == 0 ? bytes : -1;
 }
 
+/* Once a process: how much of TCP_INFO this kernel does not have. */
+static void
+tell_what_is_missing(socklen_t length)
+{
+	static bool told;
+
+	if (told || HAS(length, tcpi_delivery_rate))
+		return;
+	told = true;
+	if (HAS(length, tcpi_total_retrans))
+		log_debug("TCP_INFO has only %u bytes here: figures of later kernels are not known",
+		          length);
+	else
+		log_debug("TCP_INFO is not available here: no TCP state or round-trip time");
+}
+
 void
 tcp_evidence_take(struct tcp_evidence *evidence, int fd)
 {
 	struct tcp_info info;
 	socklen_t length = sizeof info;
 
-	memset(evidence, 0, sizeof *evidence);
+	*evidence = (struct tcp_evidence){
+		.send_queue = queue_length(fd, true),
+		.receive_queue = queue_length(fd, false),
+	};
 	memset(&info, 0, sizeof info);
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 ||
-	    !HAS(length, tcpi_total_retrans))
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+		length = 0;
+	tell_what_is_missing(length);
+	if (!HAS(length, tcpi_total_retrans))
 		return;
 	*evidence = (struct tcp_evidence){
 		.known = true,
@@ -65,8 +88,8 @@ tcp_evidence_take(struct tcp_evidence *evidence, int fd)
 		.delivery_rate =
 			HAS(length, tcpi_delivery_rate) ? (int64_t)info.tcpi_delivery_rate : -1,
 		.not_sent = HAS(length, tcpi_notsent_bytes) ? (int64_t)info.tcpi_notsent_bytes : -1,
-		.send_queue = queue_length(fd, true),
-		.receive_queue = queue_length(fd, false),
+		.send_queue = evidence->send_queue,
+		.receive_queue = evidence->receive_queue,
 	};
 }
 

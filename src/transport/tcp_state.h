@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct tcp_evidence {
-	bool known;             /* false: not taken, or the kernel would not tell */
+	bool known;             /* false: not taken, or this kernel has no TCP_INFO */
 	uint8_t state;          /* TCP_ESTABLISHED … as in netinet/tcp.h */
 	uint8_t backoff;
 	uint8_t probes;
@@ -26,6 +26,7 @@ struct tcp_evidence {
 	int64_t bytes_received; /* in order, from the peer */
 	int64_t delivery_rate;  /* bytes a second, latest sample; -1: not known */
 	int64_t not_sent;       /* bytes queued but never sent */
+	/* These two are taken without TCP_INFO as well. */
 	int64_t send_queue;     /* SIOCOUTQ: bytes, and the FIN, not acknowledged yet */
 	int64_t receive_queue;  /* SIOCINQ: bytes not read yet */
 };

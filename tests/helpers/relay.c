@@ -1169,7 +1169,8 @@ run(int listener, const char *upstream)
 				sooner(due_at(links[i], r), &until);
 		}
 		if (until > now && until != NEVER)
-			wait = (struct timespec){ (until - now) / 1000000000, (until - now) % 1000000000 };
+			wait = (struct timespec){ (time_t)((until - now) / 1000000000),
+				                  (long)((until - now) % 1000000000) };
 		if (ppoll(fds, 1 + 2 * (nfds_t)count, until == NEVER ? NULL : &wait, NULL) == -1 &&
 		    errno != EINTR)
 			die(3, "poll: %s", strerror(errno));

@@ -10,21 +10,29 @@
  *   signal     the first sendfile(2) also sends SIGTERM to the process that was started
  *   owner      the first sendfile(2) also makes that process its socket's owner
  *   dns        no name server answers
+ *   no-filter  the kernel has no seccomp filters
+ *   no-info    there is no TCP_INFO
+ *   no-options there is no TCP_NODELAY, TCP_CORK and SO_RCVLOWAT
+ *   no-ranges  there is no close_range(2)
+ *   old-info   TCP_INFO ends where it did in Linux 4.8
  *   exit       who asks for 128 random bits, the id of a session, exits with status 3
  *
- * getaddrinfo, getrandom, recv, send, sendfile, read, write and accept4 are
- * wrapped. Bytes that are not taken are not touched: a caller that goes on where it
+ * Wrapped are the calls that are defined below. Bytes that are not taken are not touched: a caller that goes on where it
  * was loses nothing.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -141,20 +149,36 @@ write(int fd, const void *data, size_t size)
 	return interrupted() ? -1 : real(fd, data, size);
 }
 
-ssize_t
-sendfile(int out, int in, off_t *offset, size_t count)
+static void
+misbehave(int out)
 {
 	static atomic_bool asked;
 
-	REAL(sendfile);
 	if (wanted("forbidden") && !atomic_exchange(&asked, true))
 		close(socket(AF_INET, SOCK_STREAM, 0));
 	if (wanted("signal") && !atomic_exchange(&asked, true))
 		syscall(SYS_tgkill, started, started, SIGTERM);
 	if (wanted("owner") && !atomic_exchange(&asked, true))
 		fcntl(out, F_SETOWN, started);
+}
+
+ssize_t
+sendfile(int out, int in, off_t *offset, size_t count)
+{
+	REAL(sendfile);
+	misbehave(out);
 	return interrupted() ? -1 : real(out, in, offset, cut(count));
 }
+
+#ifdef __GLIBC__ /* has two on 32-bit machines */
+ssize_t
+sendfile64(int out, int in, off64_t *offset, size_t count)
+{
+	REAL(sendfile64);
+	misbehave(out);
+	return interrupted() ? -1 : real(out, in, offset, cut(count));
+}
+#endif
 
 int
 accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, int flags)
@@ -193,4 +217,71 @@ clock_gettime(clockid_t clock, struct timespec *now)
 	if (rc == 0 && clock == CLOCK_REALTIME && wanted("clock"))
 		now->tv_sec += ++looks % 2 != 0 ? 3600 : -3600;
 	return rc;
+}
+
+int
+getsockopt(int fd, int level, int option, void *restrict value, socklen_t *restrict length)
+{
+	const bool info = level == IPPROTO_TCP && option == TCP_INFO;
+
+	REAL(getsockopt);
+	if (info && wanted("no-info")) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	/* Up to tcpi_data_segs_out. */
+	if (info && wanted("old-info") && *length > 160)
+		*length = 160;
+	return real(fd, level, option, value, length);
+}
+
+int
+setsockopt(int fd, int level, int option, const void *value, socklen_t length)
+{
+	REAL(setsockopt);
+	if (wanted("no-options") && ((level == IPPROTO_TCP && (option == TCP_NODELAY || option == TCP_CORK)) ||
+	                             (level == SOL_SOCKET && option == SO_RCVLOWAT))) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	return real(fd, level, option, value, length);
+}
+
+int
+prctl(int option, ...)
+{
+	unsigned long arguments[4];
+	va_list list;
+
+	REAL(prctl);
+	va_start(list, option);
+	for (int i = 0; i < 4; i++)
+		arguments[i] = va_arg(list, unsigned long);
+	va_end(list);
+	if (option == PR_SET_SECCOMP && wanted("no-filter")) {
+		errno = EINVAL;
+		return -1;
+	}
+	return real(option, arguments[0], arguments[1], arguments[2], arguments[3]);
+}
+
+long
+syscall(long number, ...)
+{
+	long arguments[6];
+	va_list list;
+
+	REAL(syscall);
+	va_start(list, number);
+	for (int i = 0; i < 6; i++)
+		arguments[i] = va_arg(list, long);
+	va_end(list);
+#ifdef SYS_close_range
+	if (number == SYS_close_range && wanted("no-ranges")) {
+		errno = ENOSYS;
+		return -1;
+	}
+#endif
+	return real(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
+	            arguments[5]);
 }

@@ -675,8 +675,8 @@ run(const int fds[2])
 		int64_t left = heap_count > 0 ? heap[0]->at - now_ns() : 0;
 
 		if (left > 0) {
-			wait.tv_sec = left / SECOND;
-			wait.tv_nsec = left % SECOND;
+			wait.tv_sec = (time_t)(left / SECOND);
+			wait.tv_nsec = (long)(left % SECOND);
 		}
 		if (ppoll(polled, 2, heap_count > 0 ? &wait : NULL, &none) == -1 && errno != EINTR)
 			die(3, "ppoll: %s", strerror(errno));

@@ -702,7 +702,7 @@ static void
 tell_nothing(const struct transport *transport, struct tcp_evidence *evidence)
 {
 	(void)transport;
-	memset(evidence, 0, sizeof(*evidence));
+	*evidence = (struct tcp_evidence){ .send_queue = -1, .receive_queue = -1 };
 }
 
 static void
