@@ -77,6 +77,12 @@ const struct known_box known_boxes[] = {
 	  .remedy = "there is no setting", .source = "measured with 1.11.1" },
 	{ .system = "squid", .setting = "CONNECT", .pattern = PATTERN_CLOSES_BOTH, .carrier = CARRIER_CONNECT,
 	  .remedy = "there is no setting for tunnels", .source = "measured with 5.7" },
+	{ .system = "Privoxy", .setting = "CONNECT", .pattern = PATTERN_CLOSES_BOTH, .carrier = CARRIER_CONNECT,
+	  .verdicts = "pFFFFFFFFFFF", .remedy = "there is no setting; Apache httpd half-closes",
+	  .source = "measured with 3.0.34" },
+	{ .system = "lighttpd mod_proxy", .setting = "CONNECT", .pattern = PATTERN_CLOSES_BOTH,
+	  .carrier = CARRIER_CONNECT, .verdicts = "pFXDXFFUXFXD",
+	  .remedy = "there is no setting; Apache httpd half-closes", .source = "measured with 1.4.69" },
 	{ .system = "Go httputil.ReverseProxy", .setting = "upgraded connections", .versions = "before the repair of issue 35892",
 	  .pattern = PATTERN_CLOSES_BOTH, .carrier = CARRIER_HTTP, .remedy = "update Go",
 	  .source = "Go issue 35892; caddy issue 8026" },
@@ -106,7 +112,8 @@ const struct known_box known_boxes[] = {
 	  .verdicts = "EFFXFIFSFFFX", .remedy = FORWARDERS, .source = "measured with 7.93" },
 
 	/* Bytes. */
-	{ .system = "passt", .versions = "of Debian 12", .pattern = PATTERN_REPEATS, .carrier = CARRIER_TCP,
+	{ .system = "passt", .versions = "of Debian 12", .pattern = PATTERN_REPEATS, .sides = SIDE_CLIENT,
+	  .carrier = CARRIER_TCP, .verdicts = "pCCpCCCSCCCA",
 	  .remedy = "update passt", .source = "measured with the package of Debian 12" },
 
 	/* Aborts. */

@@ -99,10 +99,6 @@ privoxy_conf() {
 	END
 }
 
-start_ncat_proxy() {
-	need ncat
-	start_box - ncat -n -k -l @BOX_HOST@ @BOX_PORT@ --proxy-type http && asked http
-}
 
 start_apache_connect() {
 	need apache2

@@ -19,10 +19,12 @@ teardown() {
 	stop_all
 }
 
-@test "every box that is installed can be played" {
+@test "every box that is installed is among its first three suspects" {
 	local names
 	# shellcheck disable=SC2034 # for play_boxes
 	BOXES_DIR=${TESTS_BOXES_DIR:-$BATS_TEST_TMPDIR/boxes}
 	read -r -d '' -a names <<<"${TESTS_BOXES:-$(box_rows | cut -f 1)}" || true
 	play_boxes "${TESTS_BOXES_RUNS:-1}" "${names[@]}"
+	# Of some alone it is not known which cannot be told apart.
+	[ -n "${TESTS_BOXES:-}" ] || assert_equal "$(misdiagnosed)" "" "misdiagnosed"
 }
