@@ -15,7 +15,10 @@ load ../helpers/common
 	for ((number = 1; number <= ${TESTS_REPEAT:-20}; number++)); do
 		for file in "${files[@]}"; do
 			result=$BATS_TEST_TMPDIR/$(basename "$file")-$number
-			bats --tap "$HELPERS/../$file" >"$result" 2>&1 3>&- || failed+=("$result")
+			bats --tap "$HELPERS/../$file" >"$result" 2>&1 3>&- && continue
+			failed+=("$result")
+			# Told at once, since all of it takes long.
+			grep -e "^not ok" "$result" | sed "s|^|# $file: |" >&3 || true
 		done
 		echo "# run $number: ${#failed[@]} failures so far" >&3
 	done
