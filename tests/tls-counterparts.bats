@@ -79,3 +79,38 @@ trust() {
 		assert_asked complete 0
 	done
 }
+
+# server_saw FILTER: the line of the connection that ended last satisfies it.
+server_saw() {
+	wait_for_lines "$SERVER_LOG" "close server side connection" "$1"
+	jq -se --argjson n "$1" "map(select(.msg == \"close server side connection\")) | .[\$n - 1].server | $2" \
+		"$SERVER_LOG" || fail "not $2" "$SERVER_LOG"
+}
+
+@test "strangers half-close the server's stream: socat and gnutls-cli get all of it" {
+	need socat gnutls-cli
+	start_server --tls-cert "$PEM" --size 256k -i 1ms
+	(echo hello; sleep 0.05) |
+		timeout "$PATIENCE" socat -t 10 - "OPENSSL:$SERVER_ADDRESS,cafile=$PEM,commonname=localhost" \
+			>"$BATS_TEST_TMPDIR/socat"
+	[ "$(wc -c <"$BATS_TEST_TMPDIR/socat")" = 262144 ]
+	server_saw 1 '."bytes-sent-after-fin" > 0 and ."bytes-sent" == 262144 and ."bytes-received" == 6'
+	echo hello | timeout "$PATIENCE" gnutls-cli --x509cafile "$PEM.crt" --verify-hostname localhost \
+		-p "$SERVER_PORT" 127.0.0.1 >"$BATS_TEST_TMPDIR/gnutls"
+	[ "$(wc -c <"$BATS_TEST_TMPDIR/gnutls")" -ge 262144 ]
+	server_saw 2 '."bytes-sent-after-fin" > 0'
+}
+
+@test "ask https: openssl s_server in TLS 1.2 and 1.3, and the line to reproduce it" {
+	need socat
+	local version
+	for version in 1_2 1_3; do
+		cd "$BATS_FILE_TMPDIR"
+		start_box - openssl s_server -accept @BOX@ -cert "$PEM" "-tls$version" -WWW
+		run_ask "https://$BOX_ADDRESS/own.pem.crt" --tls-ca "$PEM" --repeat 1 --jobs 1
+		jq -e --arg version "TLSv${version/_/.}" '.scenarios[0].local.tls == $version' "$ASK_OUT" || fail version "$ASK_OUT" "$ASK_ERR" "$BOX_LOG" "$BOX_LOG.err"
+		assert_asked complete 0
+	done
+	run bash -c "$(jq -r .reproduce "$ASK_OUT")"
+	[[ $output == *"BEGIN CERTIFICATE"* ]]
+}

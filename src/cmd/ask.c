@@ -277,7 +277,35 @@ put_printf(FILE *out, const char *bytes, size_t length)
 	fputc('\'', out);
 }
 
-/* A line for sh(1) that does what ROW did, with OpenBSD's nc(1). */
+/* socat(1) ends its direction of TLS with the alert, and keeps reading. */
+static void
+put_socat(FILE *out, const struct ask *ask)
+{
+	const struct options *options = ask->options;
+
+	fprintf(out, " | socat -t 30 - 'OPENSSL:%s,verify=0%s'", ask->address,
+	        options->ipv4 ? ",pf=ip4" : options->ipv6 ? ",pf=ip6" : "");
+}
+
+static void
+put_nc(FILE *out, const struct ask *ask)
+{
+	const struct options *options = ask->options;
+
+	fprintf(out, " | nc -N%s ", options->ipv4 ? " -4" : options->ipv6 ? " -6" : "");
+	/* Without the credentials, for which it would ask. */
+	if (ask->path.reach.target.proxy != NULL) {
+		fprintf(out, "-X %s -x ", ask->path.reach.proxy.kind == PROXY_HTTP ? "connect" : "5");
+		shell_quote(out, strstr(ask->path.reach.proxy_name, "://") + 3);
+		fputc(' ', out);
+	}
+	shell_quote(out, ask->parts.host);
+	fputc(' ', out);
+	shell_quote(out, ask->parts.port);
+}
+
+/* A line for sh(1) that does what ROW did, with OpenBSD's nc(1) or, over TLS,
+ * socat(1). */
 static void
 put_reproduction(FILE *out, const struct ask *ask, const struct asking_row *row)
 {
@@ -296,23 +324,10 @@ put_reproduction(FILE *out, const struct ask *ask, const struct asking_row *row)
 	}
 	if (wait > 0)
 		fprintf(out, "; sleep %.3f)", (double)wait / 1e9);
-	if (ask->path.reach.tls != NULL) {
-		/* Closes as --tls-half-close asks by default. */
-		fprintf(out, " | openssl s_client -quiet -no_ign_eof%s -connect ",
-		        options->ipv4 ? " -4" : options->ipv6 ? " -6" : "");
-		shell_quote(out, ask->address);
-	} else {
-	fprintf(out, " | nc -N%s ", options->ipv4 ? " -4" : options->ipv6 ? " -6" : "");
-	/* Without the credentials, for which it would ask. */
-	if (ask->path.reach.target.proxy != NULL) {
-		fprintf(out, "-X %s -x ", ask->path.reach.proxy.kind == PROXY_HTTP ? "connect" : "5");
-		shell_quote(out, strstr(ask->path.reach.proxy_name, "://") + 3);
-		fputc(' ', out);
-	}
-	shell_quote(out, ask->parts.host);
-	fputc(' ', out);
-	shell_quote(out, ask->parts.port);
-	}
+	if (ask->path.reach.tls != NULL)
+		put_socat(out, ask);
+	else
+		put_nc(out, ask);
 	if (row->variant->reads_slowly)
 		fputs(" | (sleep 2; cat)", out);
 }
