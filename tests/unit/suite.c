@@ -96,7 +96,7 @@ main(void)
 
 	signals_handle(SIGPIPE, SIG_IGN);
 	if (children == NULL || options_init(&options, COMMAND_CHECK, error) == -1
-	    || responder_spawn(children, &options, COMMAND_CHECK, "127.0.0.1:0", name, reason) == -1)
+	    || responder_spawn(children, &options, COMMAND_CHECK, "127.0.0.1:0", NULL, name, reason) == -1)
 		unit_bail("no responder");
 	check_preserved(children, "at first");
 	check_interrupted(children);
