@@ -75,7 +75,7 @@ def kind: [.scenarios | to_entries[] | select(.key | test("abort") | not) | .val
 	| "| \(.[0].value) | \([.[].key | select(. as $verdict
 		| $matrix.boxes | any(.[].scenarios[]; index($verdict)))] | join(", ")) |"),
 "",
-"Two symbols: the verdict was not the same in every run (each box was played \($matrix.boxes | map(.scenarios[] | length) | max) times).",
+"Two symbols: the verdict was not the same in every run (each box was played up to \($matrix.boxes | map(.scenarios[] | length) | max) times).",
 "*idle*: how long a connection that the client has half-closed survives without data; not tried beyond 3 s, and `none`",
 "means not even a moment. *first suspects*: what the diagnosis of `check` names for the row.",
 "[tcp-half-close-tester-check(1)](../../man/tcp-half-close-tester-check.1) describes the scenarios.",

@@ -574,7 +574,9 @@ fit(const struct diagnosis *diagnosis, const struct known_box *box, const struct
 		return all;
 	if (!same && (looks_like[box->pattern] & BIT(diagnosis->pattern)) == 0)
 		return 0;
-	if (time < 1 || (diagnosis->sides & ~sides) != 0 || (diagnosis->spared & sides) != 0)
+	/* What forgets a connection learns it again from the end that is inside. */
+	if (time < 1 || (diagnosis->sides & ~sides) != 0
+	    || ((diagnosis->spared & sides) != 0 && diagnosis->pattern != PATTERN_FORGETS_IDLE))
 		return 0;
 	/* A measured one that fails otherwise is not it. */
 	if (all >= 0 && all < 0.67)
