@@ -37,7 +37,7 @@ teardown() {
 }
 
 @test "auto draws on a terminal, in between the lines of the log" {
-	need script
+	need_terminal
 	NO_COLOR=1 TERM=xterm script -qec "$(printf '%q ' "$PROGRAM" client --config none \
 		-s "$SERVER_ADDRESS" -w 300ms --log-format text)" /dev/null </dev/null >"$BATS_TEST_TMPDIR/screen"
 	grep -q 'half-closed for' "$BATS_TEST_TMPDIR/screen" || fail "no live line" "$BATS_TEST_TMPDIR/screen"

@@ -40,7 +40,7 @@ STAMP='^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z '
 
 # on_terminal COMMAND...: what it writes when its descriptors are a terminal.
 on_terminal() {
-	need script
+	need_terminal
 	TERM=${TERMINAL:-xterm} script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
 }
 

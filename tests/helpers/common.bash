@@ -71,6 +71,12 @@ need_loader() {
 		cannot_run "the program is linked statically"
 }
 
+# need_terminal: script(1), and the pseudo-terminals that a bare container lacks.
+need_terminal() {
+	need script
+	script -qec true /dev/null </dev/null >/dev/null 2>&1 || cannot_run "there are no pseudo-terminals"
+}
+
 need_root() {
 	[ "$(id -u)" = 0 ] || cannot_run "needs root"
 }
