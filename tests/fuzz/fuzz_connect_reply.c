@@ -26,8 +26,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (status < 100 || status > 599 || reason < line || reason > line + strlen(line))
 			abort();
-		if (asprintf(&back, "HTTP/1.1 %d %s", status, reason) == -1)
+		if (asprintf(&back, "HTTP/1.1 %d %s", status, reason) == -1) {
+			free(line);
 			return 0;
+		}
 		if (http_connect_status(back, &again) != status || strcmp(again, reason) != 0)
 			abort();
 		free(back);
