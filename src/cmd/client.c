@@ -419,6 +419,7 @@ cmd_client(const struct options *options, const struct invocation *invocation)
 	status = options->parallel > 1 ? run_parallel(&client, outcomes, options->parallel)
 	                               : run(&client);
 	munmap(outcomes, size);
+	reach_close(&client.reach);
 	payload_close(&client.expect);
 	if (plan->output_fd >= 0 && close(plan->output_fd) == -1) {
 		log_error("cannot write \"%s\"", options->output);
