@@ -257,6 +257,9 @@ const struct known_box known_boxes[] = {
 	  .sides = SIDE_CLIENT, .carrier = CARRIER_SERVICE,
 	  .remedy = "childOption(ChannelOption.ALLOW_HALF_CLOSURE, true), and handle ChannelInputShutdownEvent",
 	  .source = "Netty ChannelOption" },
+	{ .system = "squid", .setting = "half_closed_clients on", .initial = "off", .versions = "5.7",
+	  .pattern = PATTERN_RESETS, .sides = SIDE_CLIENT, .carrier = CARRIER_HTTP,
+	  .remedy = "half_closed_clients off, or another version", .source = "measured with 5.7, which it crashes" },
 	{ .system = "Envoy tunnels over HTTP/2 and HTTP/3", .pattern = PATTERN_RESETS, .carrier = CARRIER_TCP,
 	  .remedy = "there is no setting", .source = "envoy pull request 47378" },
 };
