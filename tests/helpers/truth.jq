@@ -128,9 +128,9 @@ def closed($lines; $scenario; $rtt):
 	elif $cut.read == $cut.passed and ($lines | before(did("fin-forwarded"; "client"); $cut)
 			and before(did("fin-forwarded"; "server"); $cut)) then ["preserved"]
 	# It was all over but for the last FIN, which close(2) sends.
-	elif $closer != "nobody" and $closer != "both" and $cut.read == $cut.passed
-			and ($lines | before(did("fin-read"; $closer | other); $cut)
-				and before(did("fin-read"; $closer); $cut)) then ["preserved"]
+	elif $closer != "nobody" and $cut.read == $cut.passed
+			and ($lines | before(did("fin-read"; "client"); $cut)
+				and before(did("fin-read"; "server"); $cut)) then ["preserved"]
 	else
 		(ended($lines; $scenario; ["truncated"]; ["idle-expired-close"]; ["full-close"]; ["linger-cutoff"]; $rtt)
 			# Where bytes stand in front of the FIN, neither end knows when the box had it.
