@@ -100,17 +100,3 @@ server_saw() {
 	[ "$(wc -c <"$BATS_TEST_TMPDIR/gnutls")" -ge 262144 ]
 	server_saw 2 '."bytes-sent-after-fin" > 0'
 }
-
-@test "ask https: openssl s_server in TLS 1.2 and 1.3, and the line to reproduce it" {
-	need socat
-	local version
-	for version in 1_2 1_3; do
-		cd "$BATS_FILE_TMPDIR"
-		start_box - openssl s_server -accept @BOX@ -cert "$PEM" "-tls$version" -WWW
-		run_ask "https://$BOX_ADDRESS/own.pem.crt" --tls-ca "$PEM" --repeat 1 --jobs 1
-		jq -e --arg version "TLSv${version/_/.}" '.scenarios[0].local.tls == $version' "$ASK_OUT" || fail version "$ASK_OUT" "$ASK_ERR" "$BOX_LOG" "$BOX_LOG.err"
-		assert_asked complete 0
-	done
-	run bash -c "$(jq -r .reproduce "$ASK_OUT")"
-	[[ $output == *"BEGIN CERTIFICATE"* ]]
-}
