@@ -258,7 +258,7 @@ unknown(const char *word)
 	char lower[WORD_MAX], quoted[PARSE_QUOTE_MAX];
 	size_t count = 0, used = 0, length = 0;
 
-	for (; word[length] != '\0' && length < WORD_MAX - 1; length++)
+	for (; length < WORD_MAX - 1 && word[length] != '\0'; length++)
 		lower[length] = (char)tolower((unsigned char)word[length]);
 	lower[length] = '\0';
 	for (; count < VERDICTS; count++)

@@ -258,7 +258,7 @@ proxy_header_send(struct transport *transport, enum proxy_header version, int64_
 {
 	union sock_address source = { .sa.sa_family = AF_UNSPEC }, target = source;
 	socklen_t length = sizeof(source);
-	uint8_t bytes[PROXY_HEADER_MAX];
+	uint8_t bytes[PROXY_HEADER_MAX] = { 0 };
 
 	if (getsockname(transport->fd, &source.sa, &length) == -1
 	    || (length = sizeof(target), getpeername(transport->fd, &target.sa, &length)) == -1
@@ -274,7 +274,7 @@ int
 proxy_header_read(struct transport *transport, struct proxy_header_says *says, int64_t deadline,
                   char error[static SOCK_ERROR_MAX])
 {
-	uint8_t bytes[PROXY_HEADER_MAX];
+	uint8_t bytes[PROXY_HEADER_MAX] = { 0 };
 	size_t have = 0, more;
 	int rc;
 
