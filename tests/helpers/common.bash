@@ -127,8 +127,13 @@ wait_for_line() {
 		fail "no line \"$2\" within ${3:-$PATIENCE} s" "$1"
 }
 
+# gone PID: it has ended. A child that bash was not told of yet, or was told of while it
+# looked elsewhere, is a zombie until wait(1p): a loop of nothing but builtins may never hear.
 gone() {
-	! kill -0 "$1" 2>/dev/null
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	stat=${stat##*) }
+	[ "${stat%% *}" = Z ]
 }
 
 # children_of PID: the pids of its children, one a line, zombies included.
@@ -146,7 +151,10 @@ living_of() {
 
 # wait_for_end PID [SECONDS]: until the process ended; its status is STATUS.
 wait_for_end() {
-	wait_for "${2:-$PATIENCE}" gone "$1" || fail "process $1 goes on" || return
+	wait_for "${2:-$PATIENCE}" gone "$1" || {
+		ps -o pid,ppid,stat,wchan:20,args --forest -s "$1" 2>/dev/null || true
+		fail "process $1 goes on"
+	} || return
 	forget "$1"
 	STATUS=0
 	wait "$1" || STATUS=$?

@@ -241,7 +241,7 @@ transfer() {
 
 @test "all at once: every packet is accounted for, and the stream is whole" {
 	start_server --listen "$FAR:0" --size 400k -c 16k -i 0s
-	wan_start --rate 4mbit --queue 20p --delay 10ms --jitter 5ms --loss 1 --burst 0.1/20ms \
+	wan_start --rate 4mbit --queue 20p --delay 10ms --jitter 5ms --loss 4 --burst 0.1/20ms \
 		--reorder 1 --duplicate 1
 	run_client --expect-size 400k --expect-pattern
 	jq -e 'select(.msg == "finish handling").client.total == 409600' "$CLIENT_LOG"
