@@ -71,6 +71,29 @@ sock_source(const union sock_address *address, char source[static SOCK_SOURCE_MA
 	return source;
 }
 
+uint64_t
+sock_source_number(const union sock_address *address)
+{
+	const struct sockaddr_in6 *in6 = &address->in6;
+	/* The first half of no IPv6 address that anybody has: it would be multicast. */
+	const uint64_t ipv4 = UINT64_C(0xffffffff) << 32;
+	uint64_t number = 0;
+	uint32_t host;
+
+	if (address->sa.sa_family == AF_INET)
+		return ipv4 | ntohl(address->in.sin_addr.s_addr);
+	if (address->sa.sa_family != AF_INET6)
+		return ipv4 << 8; /* nor is that one */
+	if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		memcpy(&host, &in6->sin6_addr.s6_addr[12], sizeof(host));
+		return ipv4 | ntohl(host);
+	}
+	for (int i = 0; i < 8; i++)
+		number = number << 8 | in6->sin6_addr.s6_addr[i];
+	/* Only link-local addresses have a scope, and there these bits are 0. */
+	return number ^ in6->sin6_scope_id;
+}
+
 char *
 sock_local_name(int fd, char name[static SOCK_NAME_MAX])
 {

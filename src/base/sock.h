@@ -41,6 +41,8 @@ int sock_listen(const char *address, int family, int backlog, char error[static 
  * "2001:db8::/64". Returns SOURCE. */
 #define SOCK_SOURCE_MAX 64
 char *sock_source(const union sock_address *address, char source[static SOCK_SOURCE_MAX]);
+/* The same as a number: equal for equal sources, and for no others that hosts have. */
+uint64_t sock_source_number(const union sock_address *address);
 
 /* The addresses of HOST ("" or NULL: the wildcard with AI_PASSIVE in FLAGS,
  * loopback without) and PORT (NULL: 0), for freeaddrinfo(3). Returns 0, or -1 with

@@ -22,6 +22,7 @@
 #include "../daemon/detach.h"
 #include "../daemon/pid_file.h"
 #include "../daemon/sandbox.h"
+#include "../daemon/sources.h"
 #include "../daemon/systemd.h"
 #include "../daemon/user.h"
 #include "../exchange/exchange.h"
@@ -34,6 +35,8 @@
  * retransmissions have room in it (RFC 6298 section 2), and idle connections give up
  * their places soon. */
 #define ANSWER_TIMEOUT (5 * NSEC_PER_SEC)
+
+#define MOST_CONNECTIONS 1000000 /* for --max-connections, as options.def has it */
 
 struct service {
 	const struct invocation *invocation;
@@ -53,6 +56,7 @@ limits_of(const struct options *options)
 		.max_per_source = options->max_per_source,
 		.count = options->count,
 		.drain_timeout = options->drain_timeout,
+		.named = options->proxy_protocol_required,
 	};
 }
 
@@ -86,6 +90,15 @@ open_listeners(struct service *service, int *fds, int max)
 			log_fatal(STATUS_CANNOT_RUN, "cannot use congestion control \"%s\"", options->congestion);
 	}
 	return count;
+}
+
+/* Where clients are named, there is a table of them. Returns 0, or -1 with errno. */
+static int
+open_sources(struct service_role *role, const struct options *options)
+{
+	if (options->proxy_protocol_required && role->sources == NULL)
+		role->sources = sources_new(MOST_CONNECTIONS);
+	return options->proxy_protocol_required && role->sources == NULL ? -1 : 0;
 }
 
 static void
@@ -137,6 +150,12 @@ reload(void *context, struct fork_server *server)
 		log_errorx("configuration not reloaded: %s", error);
 		return -1;
 	}
+	if (open_sources(service->role, next) == -1) {
+		log_error("configuration not reloaded: cannot share the table of sources");
+		options_free(next);
+		return -1;
+	}
+	server->sources = service->role->sources;
 	if (service->role->configure(service->role->context, next, service->listen, error) == -1) {
 		log_errorx("configuration not reloaded: %s", error);
 		options_free(next);
@@ -159,11 +178,15 @@ reload(void *context, struct fork_server *server)
 }
 
 static bool
+allowed(const struct networks *networks, const union sock_address *address)
+{
+	return networks->count == 0 || networks_have(networks, address);
+}
+
+static bool
 allows(void *context, const union sock_address *address)
 {
-	const struct service *service = context;
-
-	return service->allowed.count == 0 || networks_have(&service->allowed, address);
+	return allowed(&((const struct service *)context)->allowed, address);
 }
 
 /* Whoever waits for it: systemd, and the parent of a detached process. */
@@ -229,6 +252,9 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (role->totals == MAP_FAILED)
 		log_fatal(STATUS_CANNOT_RUN, "cannot share counters");
+	if (open_sources(role, options) == -1)
+		log_fatal(STATUS_CANNOT_RUN, "cannot share the table of sources");
+	role->allowed = &service.allowed;
 
 	struct fork_server server = {
 		.listeners = listeners,
@@ -243,6 +269,7 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 		.tell = tell,
 		.context = &service,
 		.totals = role->totals,
+		.sources = role->sources,
 	};
 
 	if (options->daemon && detach(*options->log_file == '\0', error) == -1)
@@ -272,6 +299,7 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 			options_free(&service.reloaded[i]);
 	tls_free(role->tls);
 	munmap(role->totals, sizeof(*role->totals));
+	sources_free(role->sources);
 	log_finish();
 	return status;
 }
@@ -297,22 +325,42 @@ shut_in(const struct options *options, int sock, int fd)
 	return 0;
 }
 
+/* A connection in its child. */
+struct incoming {
+	const struct service_role *role;
+	const struct options *options;
+};
+
+static bool
+admits(void *context, const union sock_address *client)
+{
+	const struct incoming *incoming = context;
+
+	return sources_claim(incoming->role->sources, client, allowed(incoming->role->allowed, client),
+	                     incoming->options->max_per_source);
+}
+
 int
 lifecycle_answer(const struct service_role *role, const struct options *options,
                  const char *listen, int sock, int fd, struct answered *answered)
 {
+	struct incoming incoming = { role, options };
 	const struct answer_rules rules = { .tls = role->tls,
 		                            .timeout = ANSWER_TIMEOUT,
-		                            .proxy_header = options->proxy_protocol_required };
+		                            .proxy_header = options->proxy_protocol_required,
+		                            .admits = options->proxy_protocol_required ? admits : NULL,
+		                            .context = &incoming };
 	char error[SOCK_ERROR_MAX];
 
 	if (shut_in(options, sock, fd) == -1)
 		return -1;
 	if (answer(&rules, sock, answered, error) == 0)
 		return 0;
-	log_event(LEVEL_WARN, "refused connection", LOG_STRING("listen", listen),
-	          LOG_STRING("peer", answered->peer), LOG_STRING("reason", error),
-	          LOG_INTEGER("pid", getpid()));
+	/* Who was not admitted is told of by the parent, which counts. */
+	if (*error != '\0')
+		log_event(LEVEL_WARN, "refused connection", LOG_STRING("listen", listen),
+		          LOG_STRING("peer", answered->peer), LOG_STRING("reason", error),
+		          LOG_INTEGER("pid", getpid()));
 	if (answered->transport.ops->abort(&answered->transport) == -1)
 		log_warn("cannot abort the connection of %s", answered->peer);
 	transport_close(&answered->transport);

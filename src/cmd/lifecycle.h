@@ -12,9 +12,11 @@
 struct answered;
 struct exchange_hooks;
 struct invocation;
+struct networks;
 struct observation;
 struct options;
 struct plan;
+struct sources;
 struct tls;
 struct transport;
 
@@ -32,7 +34,10 @@ struct service_role {
 	void (*ended)(void *context, int64_t reserved);
 	void *context;
 	struct tls *tls;                   /* of --tls-cert; NULL: plain TCP */
-	struct fork_server_totals *totals; /* set by lifecycle_run, before the first configure */
+	/* Set by lifecycle_run, before the first configure. */
+	struct fork_server_totals *totals;
+	struct sources *sources;        /* what children say of their clients; may be NULL */
+	const struct networks *allowed; /* of --allow; none: all */
 };
 
 /* Binds, detaches, reads the key of --tls-key, drops privileges, configures, runs; in

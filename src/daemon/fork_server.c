@@ -26,6 +26,7 @@
 #include "../base/signals.h"
 #include "../base/sock.h"
 #include "children.h"
+#include "sources.h"
 
 #define BURST 64 /* connections accepted before the dead are looked after again */
 #define BACKOFF_MIN (100 * NSEC_PER_MSEC)
@@ -126,14 +127,21 @@ static bool
 spawn(struct state *state)
 {
 	const struct fork_server *server = state->server;
+	bool named = server->limits.named;
 	int64_t reserved = server->reserve != NULL ? server->reserve(server->context) : 0;
+	pid_t pid = -1;
 
-	if (children_spawn(state->children, state->pending.source, reserved, serve, state) < 0) {
+	if (!named || sources_reserve(server->sources) == 0)
+		pid = children_spawn(state->children, named ? "" : state->pending.source, reserved,
+		                     serve, state);
+	if (pid < 0) {
 		back_off(state, "fork failed");
 		if (server->ended != NULL)
 			server->ended(server->context, reserved);
 		return false;
 	}
+	if (named)
+		sources_own(server->sources, pid);
 	close(state->pending.sock);
 	state->pending.sock = -1;
 	state->accepted++;
@@ -141,20 +149,15 @@ spawn(struct state *state)
 	return true;
 }
 
-/* RST, so that the peer knows at once. */
+/* CHILDREN are those of the connection's source. */
 static void
-refuse(struct state *state, const char *reason, int64_t limit)
+count_refusal(struct state *state, const struct connection *connection, const char *reason,
+              size_t children, int64_t limit)
 {
-	struct connection *connection = &state->pending;
 	struct refusal *refusal = &state->refusals[0];
 	int64_t now = clock_now();
 
-	if (sock_abort_on_close(connection->sock) != 0)
-		log_warn("cannot abort the connection of %s", connection->peer);
-	close(connection->sock);
-	connection->sock = -1;
 	state->refused++;
-
 	/* This source's entry, or else the one that was quiet for longest. */
 	for (size_t i = 0; i < REFUSAL_SOURCES; i++) {
 		struct refusal *other = &state->refusals[i];
@@ -179,11 +182,24 @@ refuse(struct state *state, const char *reason, int64_t limit)
 	}
 	log_event(LEVEL_WARN, "refused connection", LOG_STRING("listen", state->server->listen),
 	          LOG_STRING("peer", connection->peer), LOG_STRING("reason", reason),
-	          LOG_INTEGER("children", (int64_t)children_count_source(state->children,
-	                                                                 connection->source)),
-	          LOG_INTEGER("limit", limit), LOG_INTEGER("suppressed", refusal->suppressed));
+	          LOG_INTEGER("children", (int64_t)children), LOG_INTEGER("limit", limit),
+	          LOG_INTEGER("suppressed", refusal->suppressed));
 	refusal->told_at = now;
 	refusal->suppressed = 0;
+}
+
+/* RST, so that the peer knows at once. */
+static void
+refuse(struct state *state, const char *reason, int64_t limit)
+{
+	struct connection *connection = &state->pending;
+
+	if (sock_abort_on_close(connection->sock) != 0)
+		log_warn("cannot abort the connection of %s", connection->peer);
+	close(connection->sock);
+	connection->sock = -1;
+	count_refusal(state, connection, reason,
+	              children_count_source(state->children, connection->source), limit);
 }
 
 static bool
@@ -229,6 +245,8 @@ accept_one(struct state *state, int listener)
 	connection->sock = sock;
 	sock_name(&address, connection->peer);
 	sock_source(&address, connection->source);
+	if (state->server->limits.named)
+		return spawn(state);
 	if (state->server->allows != NULL && !state->server->allows(state->server->context, &address)) {
 		refuse(state, "allow", 0);
 		return true;
@@ -274,6 +292,27 @@ child_ended(const struct state *state, const struct child *child, int status)
 	          LOG_DURATION("lived", clock_now() - child->started));
 }
 
+/* What CHILD said of its connection: its parent tells of a refusal, as of its own. */
+static void
+hear(struct state *state, struct child *child)
+{
+	struct sources *sources = state->server->sources;
+	struct connection connection = { .sock = -1 };
+	union sock_address peer;
+	enum source_said said = sources_leave(sources, child->pid, &peer);
+
+	if (said == SOURCE_UNSAID)
+		return;
+	sock_name(&peer, connection.peer);
+	sock_source(&peer, connection.source);
+	memcpy(child->source, connection.source, sizeof(child->source));
+	if (said == SOURCE_NOT_ALLOWED)
+		count_refusal(state, &connection, "allow", sources_count(sources, &peer), 0);
+	else if (said == SOURCE_TOO_MANY)
+		count_refusal(state, &connection, "max-per-source", sources_count(sources, &peer),
+		              state->server->limits.max_per_source);
+}
+
 static void
 reap(struct state *state)
 {
@@ -285,6 +324,8 @@ reap(struct state *state)
 	while (children_reap(state->children, false, &child, &status) > 0) {
 		if (state->server->ended != NULL)
 			state->server->ended(state->server->context, child.tag);
+		if (state->server->sources != NULL)
+			hear(state, &child);
 		child_ended(state, &child, status);
 		state->resume_at = 0; /* what was short may be there again */
 	}

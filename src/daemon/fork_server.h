@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct sources;
 union sock_address;
 
 #define FORK_SERVER_LISTENERS 16
@@ -18,6 +19,8 @@ struct fork_server_limits {
 	int64_t max_per_source;  /* 0: none */
 	int64_t count;           /* connections to serve in all; 0: no end */
 	int64_t drain_timeout;   /* ns */
+	bool named; /* whose a connection is does its child say (sources_claim), and the
+	             * parent does not judge by its address */
 };
 
 /* Shared with the children: what SIGUSR1 reports. */
@@ -38,8 +41,8 @@ struct fork_server {
 	 * when a child has to end, and says so with SIGTERM. Returns the exit
 	 * status. */
 	int (*serve)(void *context, int sock);
-	/* In the parent: whether a client from ADDRESS is served, or else refused. NULL:
-	 * all are. */
+	/* In the parent, unless limits.named: whether a client from ADDRESS is served, or
+	 * else refused. NULL: all are. */
 	bool (*allows)(void *context, const union sock_address *address);
 	/* In the parent, may be NULL: RESERVE before the fork for a connection, ENDED with
 	 * its result once that child is gone, or could not be forked. */
@@ -54,6 +57,7 @@ struct fork_server {
 	void (*tell)(void *context, const struct fork_server *server, enum fork_server_news news);
 	void *context;
 	struct fork_server_totals *totals; /* may be NULL */
+	struct sources *sources; /* for limits.named; NULL if it never was */
 };
 
 /* Runs until SIGTERM or SIGINT, or until limits.count connections were served.

@@ -33,6 +33,10 @@ answer(const struct answer_rules *rules, int sock, struct answered *answered,
 			answered->transport.peer = answered->peer;
 		}
 	}
+	if (rules->admits != NULL && !rules->admits(rules->context, &answered->client)) {
+		error[0] = '\0';
+		return -1;
+	}
 	if (rules->tls == NULL || tls_accept(rules->tls, &answered->transport, deadline, NULL, why) == 0)
 		return 0;
 	snprintf(error, SOCK_ERROR_MAX, "TLS: %s", why);

@@ -103,7 +103,9 @@ test_sources(void)
 		{ "fe80::1", 2, "fe80::%2/64" },
 		{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 4294967295u, "ffff:ffff:ffff:ffff::%4294967295/64" },
 	};
+	uint64_t numbers[sizeof cases / sizeof cases[0]];
 	char source[SOCK_SOURCE_MAX];
+	bool agree = true;
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		union sock_address address = { .in6.sin6_scope_id = cases[i].scope };
@@ -115,7 +117,11 @@ test_sources(void)
 			address.sa.sa_family = AF_INET6;
 		}
 		unit_is(sock_source(&address, source), cases[i].source, cases[i].host);
+		numbers[i] = sock_source_number(&address);
+		for (size_t j = 0; j < i; j++)
+			agree &= (numbers[i] == numbers[j]) == (strcmp(cases[i].source, cases[j].source) == 0);
 	}
+	unit_ok(agree, "the numbers of sources are equal where the sources are");
 	unit_is(sock_source(&(union sock_address){ .sa.sa_family = AF_UNIX }, source), "?",
 	        "no source without an address");
 }
