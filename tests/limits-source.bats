@@ -115,5 +115,6 @@ teardown() {
 	assert_equal "$STATUS" 0 "exit status" "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err"
 	kill -USR1 "$RESPONDER_PID"
 	wait_for_lines "$RESPONDER_LOG" status 1
-	assert_line "$RESPONDER_LOG" status '.responder.children <= 512 and .responder.refused > 0'
+	# The check's last connections may not have been reaped yet.
+	assert_line "$RESPONDER_LOG" status '.responder.children < 520 and .responder.refused > 0'
 }
