@@ -467,7 +467,7 @@ amount_of(const struct diagnosis *diagnosis, char text[static 64])
 		snprintf(text, 64, "%jd bytes", (intmax_t)diagnosis->bytes);
 	else if (diagnosis->after < 0)
 		return NULL;
-	else if (diagnosis->spread < NSEC_PER_MSEC || diagnosis->spread * 50 < diagnosis->after)
+	else if (diagnosis->spread < NSEC_PER_MSEC || diagnosis->spread < diagnosis->after / 50)
 		snprintf(text, 64, "%s", span_fine(diagnosis->after, middle));
 	else
 		snprintf(text, 64, "%s (give or take %s)", span_fine(diagnosis->after, middle),
