@@ -396,6 +396,17 @@ measure(struct diagnosis *diagnosis, const struct diagnosis_row *rows, size_t co
 	}
 }
 
+/* PART in millionths of WHOLE; neither is negative. */
+static int64_t
+millionths(int64_t part, int64_t whole)
+{
+	const int64_t million = 1000000;
+
+	for (; part > INT64_MAX / million; part /= 2)
+		whole /= 2;
+	return part * million / (whole > 0 ? whole : 1);
+}
+
 /* Bytes or time? What differs less from row to row is the limit. */
 static void
 measure_limit(struct diagnosis *diagnosis, const struct diagnosis_row *rows, size_t count)
@@ -416,7 +427,7 @@ measure_limit(struct diagnosis *diagnosis, const struct diagnosis_row *rows, siz
 	for (size_t i = 0; i < 4; i++)
 		middle[i] = middle_of(values[i], samples, &spread[i]);
 	for (size_t i = 0; i < 3; i++)
-		if (middle[i] > 0 && (double)spread[i] / (double)middle[i] <= (double)spread[best] / (double)(middle[best] > 0 ? middle[best] : 1))
+		if (middle[i] > 0 && millionths(spread[i], middle[i]) <= millionths(spread[best], middle[best]))
 			best = i;
 	diagnosis->pattern = best == 3 ? PATTERN_LIMITS_TIME : PATTERN_LIMITS_BYTES;
 	diagnosis->after = best == 3 ? middle[best] : -1;
@@ -519,9 +530,14 @@ is_as_measured(char measured, enum verdict seen)
 	       || (measured == 'F' && (seen == VERDICT_LINGER_CUTOFF || seen == VERDICT_IDLE_EXPIRED_CLOSE));
 }
 
+/* How well a system fits is counted in thousandths: of whole numbers the order is the
+ * same on every architecture, which it is not of a double where the processor
+ * calculates with more digits than it stores. */
+#define WHOLE 1000
+
 /* The share of rows whose verdicts are those that were measured with BOX, from 0 to
- * 1; and of those that are broken. -1: nothing to compare. */
-static double
+ * WHOLE; and of those that are broken. -1: nothing to compare. */
+static int
 agreement(const struct known_box *box, const struct diagnosis_row *rows, size_t count, bool broken)
 {
 	size_t compared = 0, same = 0, length = box->verdicts != NULL ? strlen(box->verdicts) : 0;
@@ -537,67 +553,70 @@ agreement(const struct known_box *box, const struct diagnosis_row *rows, size_t 
 		compared++;
 		same += is_as_measured(box->verdicts[place], rows[i].finding->verdict);
 	}
-	return compared > 0 ? (double)same / (double)compared : -1;
+	return compared > 0 ? (int)(same * WHOLE / compared) : -1;
 }
 
-/* Whether the time of BOX can be the one seen: 0 no, 1 perhaps, up to 2 yes. */
-static double
+/* Whether the time of BOX can be the one seen: 0 no, WHOLE perhaps, up to twice that yes. */
+static int
 time_fits(const struct diagnosis *diagnosis, const struct known_box *box)
 {
 	bool bound = diagnosis->pattern == PATTERN_FORGETS_IDLE;
 
 	if (box->pattern != diagnosis->pattern || diagnosis->after < 0 || (box->after == 0 && !box->adjusted))
-		return 1;
+		return WHOLE;
 	/* Whoever forgets is found out only when the idle time is over. */
 	if (box->after > 0 && bound && box->after <= diagnosis->after)
-		return 1.5 + 0.5 * (double)box->after / (double)diagnosis->after;
+		return WHOLE * 3 / 2 + (int)(box->after * (WHOLE / 2) / diagnosis->after);
 	if (box->after > 0 && !bound && near(box->after, diagnosis->after))
-		return 2;
+		return 2 * WHOLE;
 	/* One without a default may be any. */
-	return !box->adjusted ? 0 : box->after == 0 ? 1.5 : 1;
+	return !box->adjusted ? 0 : box->after == 0 ? WHOLE * 3 / 2 : WHOLE;
 }
 
+#define NEARLY_ALL 900
+#define MOST       670
+
 /* How well BOX fits; 0: not at all. */
-static double
+static int
 fit(const struct diagnosis *diagnosis, const struct known_box *box, const struct diagnosis_row *rows,
     size_t count, unsigned carrier)
 {
 	unsigned sides = box->sides == 0 ? (unsigned)SIDE_BOTH : box->sides;
-	double all = agreement(box, rows, count, false), broken = agreement(box, rows, count, true);
+	int all = agreement(box, rows, count, false), broken = agreement(box, rows, count, true);
 	bool same = box->pattern == diagnosis->pattern;
-	double time = time_fits(diagnosis, box);
+	int time = time_fits(diagnosis, box);
 
 	if ((box->carrier & carrier) == 0 || (box->state != 0 && (box->state & TIMER_HALF_CLOSED) == 0))
 		return 0;
 	/* Odd mixtures are known again by their verdicts alone. */
-	if (!same && broken >= 0.9 && all >= 0.9)
+	if (!same && broken >= NEARLY_ALL && all >= NEARLY_ALL)
 		return all;
 	if (!same && (looks_like[box->pattern] & BIT(diagnosis->pattern)) == 0)
 		return 0;
 	/* What forgets a connection learns it again from the end that is inside. */
-	if (time < 1 || (diagnosis->sides & ~sides) != 0
+	if (time < WHOLE || (diagnosis->sides & ~sides) != 0
 	    || ((diagnosis->spared & sides) != 0 && diagnosis->pattern != PATTERN_FORGETS_IDLE))
 		return 0;
 	/* A measured one that fails otherwise is not it. */
-	if (all >= 0 && all < 0.67)
+	if (all >= 0 && all < MOST)
 		return 0;
 	/* Its time would have to have been changed. */
-	if (time < 1.5 && box->after > 0)
-		time = 0.5;
-	return (same ? 1 : 0) + time + (all >= 0 ? all : 0.9);
+	if (time < WHOLE * 3 / 2 && box->after > 0)
+		time = WHOLE / 2;
+	return (same ? WHOLE : 0) + time + (all >= 0 ? all : NEARLY_ALL);
 }
 
-#define FAR_BEHIND 0.6
+#define FAR_BEHIND 600
 
 static void
 find_suspects(struct diagnosis *diagnosis, const struct diagnosis_row *rows, size_t count, unsigned carrier)
 {
-	double fits[SUSPECTS_MAX];
+	int fits[SUSPECTS_MAX];
 
 	if (diagnosis->pattern <= PATTERN_NONE)
 		return;
 	for (size_t i = 0; i < known_boxes_count; i++) {
-		double well = fit(diagnosis, &known_boxes[i], rows, count, carrier);
+		int well = fit(diagnosis, &known_boxes[i], rows, count, carrier);
 		size_t place = diagnosis->suspect_count;
 
 		if (well <= 0)
