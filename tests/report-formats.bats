@@ -20,7 +20,7 @@ print() {
 # All words of --format.
 mapfile -t FORMATS < <(sed -n 's/^FORMAT(\([a-z]*\), .*/\1/p' "${top_srcdir:-$TOP}/src/report/formats.def")
 
-REPORTS=(check good one empty probe lived untested)
+REPORTS=(check good one empty probe lived untested remedy helpless)
 
 @test "json: jq reads every report" {
 	need jq
@@ -60,6 +60,26 @@ REPORTS=(check good one empty probe lived untested)
 		fail "members" "$OUT"
 	print json lived
 	jq -e '."dies-before" == null and .remedy == null and .culprits == []' "$OUT"
+}
+
+@test "every format tells the remedy that was tried, and what came of it" {
+	need jq
+	local format
+	for format in text tap junit markdown html; do
+		print "$format" remedy
+		grep -q 'with --keepalive 1s, late is preserved (verified)' "$OUT" || fail "$format" "$OUT"
+		print "$format" helpless
+		grep -q 'none that could be tried from here' "$OUT" || fail "$format" "$OUT"
+	done
+	print json remedy
+	jq -e '.remedy == {tried: "keepalive", keepalive: 1000000000, scenario: "late", verdict: "preserved"}' \
+		"$OUT" || fail "json" "$OUT"
+	print json helpless
+	jq -e 'has("remedy") and .remedy == null' "$OUT" || fail "json" "$OUT"
+	print prometheus remedy
+	grep -q '^tcp_half_close_check_remedy_works{.*remedy="keepalive"} 1$' "$OUT" || fail "prometheus" "$OUT"
+	print prometheus helpless
+	refute grep -q remedy "$OUT"
 }
 
 @test "every format tells the path's round trip, rate and size" {

@@ -55,8 +55,17 @@ report(const struct path *path, const struct suite_result *result)
 	const struct report_path_facts facts = path_facts(&result->path, &result->fit);
 	struct report report = { .command = "check", .rows = rows, .row_count = result->count,
 		                 .facts = facts.jobs > 0 ? &facts : NULL, .verdict = result->verdict };
+	const struct report_remedy remedy = {
+		.tried = remedy_name(result->remedy.remedy.kind),
+		.scenario = result->remedy.scenario != NULL ? result->remedy.scenario->name : NULL,
+		.keepalive = result->remedy.remedy.keepalive,
+		.size = result->remedy.remedy.size,
+		.verdict = result->remedy.verdict,
+	};
 	int status;
 
+	if (path->options->remedy && result->caught == 0)
+		report.remedy = &remedy;
 	if (rows == NULL)
 		log_fatal(STATUS_CANNOT_RUN, "cannot make the report");
 	for (size_t i = 0; i < result->count; i++) {
@@ -82,6 +91,7 @@ cmd_check(const struct options *options, const struct invocation *invocation)
 		                          .after_fin = options->after_fin },
 		            .max_fin_delay = options->max_fin_delay,
 		            .jobs = options->jobs },
+		.remedy = options->remedy,
 		.context = &path,
 	};
 	struct suite_result result;

@@ -10,8 +10,9 @@
 
 static const struct {
 	const char *name, *does;
+	enum remedy_kind remedy;
 } rows[PATTERNS] = {
-#define PATTERN(id, name, does) { name, does },
+#define PATTERN(id, name, does, remedy) { name, does, REMEDY_##remedy },
 #include "patterns.def"
 #undef PATTERN
 };
@@ -20,6 +21,12 @@ const char *
 pattern_name(enum pattern pattern)
 {
 	return (unsigned)pattern < PATTERNS ? rows[pattern].name : NULL;
+}
+
+enum remedy_kind
+pattern_remedy(enum pattern pattern)
+{
+	return (unsigned)pattern < PATTERNS ? rows[pattern].remedy : REMEDY_NONE;
 }
 
 char *

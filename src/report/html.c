@@ -151,6 +151,7 @@ static void
 put_diagnosis(FILE *out, const struct report *report)
 {
 	const struct diagnosis *diagnosis = report->diagnosis;
+	char text[TEXT_MAX];
 
 	if (!has_diagnosis(report))
 		return;
@@ -190,6 +191,11 @@ put_diagnosis(FILE *out, const struct report *report)
 		fputs("</tbody></table></div>\n", out);
 	if (diagnosis->more > 0)
 		fprintf(out, "<p class=\"soft\">%zu more fit nearly as well.</p>\n", diagnosis->more);
+	if (*remedy_text(report, text) != '\0') {
+		fputs("<p>Remedy: ", out);
+		put(out, text);
+		fputs(".</p>\n", out);
+	}
 	fputs("</section>\n", out);
 }
 

@@ -167,6 +167,26 @@ put_probe(struct builder *builder, struct json_object *root, const struct report
 }
 
 static void
+put_remedy(struct builder *builder, struct json_object *root, const struct report_remedy *remedy)
+{
+	struct json_object *object;
+
+	if (remedy->tried == NULL) {
+		put_null(builder, root, "remedy");
+		return;
+	}
+	object = json_object_new_object();
+	put_string(builder, object, "tried", remedy->tried);
+	if (remedy->keepalive > 0)
+		put_integer(builder, object, "keepalive", remedy->keepalive);
+	else
+		put_integer(builder, object, "size", remedy->size);
+	put_string(builder, object, "scenario", remedy->scenario);
+	put_string(builder, object, "verdict", verdict_name(remedy->verdict));
+	put(builder, root, "remedy", object);
+}
+
+static void
 put_diagnosis(struct builder *builder, struct json_object *root, const struct diagnosis *diagnosis)
 {
 	struct json_object *object = json_object_new_object(), *suspects = json_object_new_array();
@@ -275,6 +295,8 @@ report_json(FILE *out, const struct model *model, const struct report_style *sty
 		put_string(&builder, root, "summary", report->ask->summary);
 		put_string(&builder, root, "reproduce", report->ask->reproduce);
 	}
+	if (report->remedy != NULL)
+		put_remedy(&builder, root, report->remedy);
 	if (report->diagnosis != NULL)
 		put_diagnosis(&builder, root, report->diagnosis);
 	if (report->probe != NULL)

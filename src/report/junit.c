@@ -147,6 +147,8 @@ report_junit(FILE *out, const struct model *model, const struct report_style *st
 			put_property(out, "suspect", text);
 		}
 	}
+	if (*remedy_text(report, text) != '\0')
+		put_property(out, "remedy", text);
 	fprintf(out, "  </properties>\n");
 	if (report->row_count == 0 && report->probe == NULL)
 		fprintf(out,

@@ -280,6 +280,11 @@ report_markdown(FILE *out, const struct model *model, const struct report_style 
 		put_asked(out, report->ask);
 	if (report->diagnosis != NULL)
 		put_diagnosis(out, report->diagnosis);
+	if (*remedy_text(report, text) != '\0') {
+		fprintf(out, "\nRemedy: ");
+		put_markdown(out, text);
+		fprintf(out, "\n");
+	}
 	for (size_t i = 0; i < model->picture_count; i++) {
 		const struct report_row *row = model->pictures[i];
 		char name[ROW_NAME_MAX];

@@ -219,6 +219,32 @@ model_conclusion(const struct model *model)
 }
 
 char *
+remedy_text(const struct report *report, char text[static TEXT_MAX])
+{
+	const struct report_remedy *remedy = report->remedy;
+	char amount[PARSE_TEXT_MAX], flag[PARSE_TEXT_MAX + 16];
+
+	*text = '\0';
+	if (remedy == NULL || report->diagnosis == NULL || report->diagnosis->pattern <= PATTERN_NONE)
+		return text;
+	if (remedy->tried == NULL) {
+		snprintf(text, TEXT_MAX, "none that could be tried from here");
+		return text;
+	}
+	if (remedy->keepalive > 0)
+		snprintf(flag, sizeof(flag), "--keepalive %s", format_duration(remedy->keepalive, amount));
+	else
+		snprintf(flag, sizeof(flag), "--size %jd", (intmax_t)remedy->size);
+	if (verdict_status(remedy->verdict) == STATUS_BROKEN)
+		snprintf(text, TEXT_MAX, "%s does not help %s (verified): %s", flag, remedy->scenario,
+		         verdict_name(remedy->verdict));
+	else
+		snprintf(text, TEXT_MAX, "with %s, %s is %s%s", flag, remedy->scenario, verdict_name(remedy->verdict),
+		         verdict_status(remedy->verdict) == STATUS_OK ? " (verified)" : "");
+	return text;
+}
+
+char *
 probe_answer(const struct report *report, char text[static TEXT_MAX])
 {
 	const struct report_probe *probe = report->probe;

@@ -68,6 +68,10 @@ struct report_row probe_row(const struct report *report);
 /* What all rows of a check together say of the path, a sentence. */
 const char *model_conclusion(const struct model *model);
 
+/* What came of check's remedy, without a full stop; "" where none was asked for or none
+ * is needed. Returns TEXT. */
+char *remedy_text(const struct report *report, char text[static TEXT_MAX]);
+
 /* The probe's answer in one sentence without a full stop. Returns TEXT. */
 char *probe_answer(const struct report *report, char text[static TEXT_MAX]);
 

@@ -167,6 +167,11 @@ report_prometheus(FILE *out, const struct model *model, const struct report_styl
 		put_label(out, "suspect", diagnosis->suspect_count > 0 ? diagnosis->suspects[0]->system : "");
 		value(&metrics, 1);
 	}
+	if (report->remedy != NULL && report->remedy->tried != NULL) {
+		begin(&metrics, "remedy_works", "Whether the scenario was preserved with the remedy.");
+		labelled(&metrics, "remedy_works", "remedy", report->remedy->tried);
+		value(&metrics, report->remedy->verdict == VERDICT_PRESERVED);
+	}
 	begin(&metrics, "exit_status",
 	      "0 preserved, 1 half-close is broken, 3 could not be run, 4 inconclusive.");
 	series(&metrics, "exit_status");

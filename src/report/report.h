@@ -59,6 +59,15 @@ struct report_probe {
 	bool interrupted;
 };
 
+/* What came of the remedy that check tried. */
+struct report_remedy {
+	const char *tried;    /* "keepalive" or "size"; NULL: none could be */
+	const char *scenario; /* that was played with it */
+	int64_t keepalive;    /* ns; 0: not that */
+	int64_t size;         /* bytes; 0: not that */
+	enum verdict verdict;
+};
+
 /* What was measured of the path, and what was chosen for it or by the flags; ns,
  * bytes, bytes per second. -1: not known, or of no use to the command. */
 struct report_path_facts {
@@ -86,6 +95,7 @@ struct report {
 	struct report_probe *probe; /* NULL: a report of check or ask */
 	struct report_ask *ask;     /* NULL: a report of check or probe */
 	const struct diagnosis *diagnosis; /* of all rows; NULL: none was made */
+	const struct report_remedy *remedy; /* NULL: none was asked for */
 };
 
 struct report_style {

@@ -99,6 +99,8 @@ report_tap(FILE *out, const struct model *model, const struct report_style *styl
 	}
 	if (report->diagnosis != NULL)
 		put_diagnosis(out, report->diagnosis);
+	if (*remedy_text(report, text) != '\0')
+		fprintf(out, "# remedy: %s\n", text);
 	if (report->probe != NULL) {
 		const struct report_row answer = probe_row(report);
 

@@ -202,6 +202,17 @@ put_head(FILE *out, const struct model *model, const struct report_row *row,
 	}
 }
 
+static void
+put_tried(FILE *out, const struct report *report, const struct report_style *style)
+{
+	char text[TEXT_MAX], line[TEXT_MAX];
+
+	if (*remedy_text(report, text) == '\0')
+		return;
+	snprintf(line, sizeof(line), "Remedy: %.*s.", TEXT_MAX - 16, text);
+	put_wrapped(out, line, 0, style);
+}
+
 /* What the path does, who is known for that, and what helps. */
 static void
 put_diagnosis(FILE *out, const struct report *report, const struct report_style *style)
@@ -462,6 +473,7 @@ report_text(FILE *out, const struct model *model, const struct report_style *sty
 		put_table(out, model, style);
 		put_summary(out, model, style);
 		put_diagnosis(out, report, style);
+		put_tried(out, report, style);
 	}
 	if (style->verbose) {
 		for (size_t i = 0; i < report->row_count; i++)

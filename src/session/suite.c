@@ -17,6 +17,7 @@
 #include "../base/log.h"
 #include "../daemon/jobs.h"
 #include "../exchange/payload.h"
+#include "../judge/diagnosis.h"
 #include "prelude.h"
 
 #define TICK (100 * NSEC_PER_MSEC)
@@ -33,6 +34,7 @@ struct play {
 	size_t count, done;
 	struct fit_path path;
 	struct fit fit;
+	int64_t keepalive; /* of the remedy at work, ns; 0: what the target says */
 	bool broken;       /* even without a half-close */
 	size_t *turn;      /* the rows that jobs_run plays now */
 	size_t turn_count;
@@ -53,7 +55,7 @@ play_row(void *context, int64_t index)
 {
 	const struct play *play = context;
 	struct suite_row *row = &play->rows[play->turn[index]];
-	const struct session session = {
+	struct session session = {
 		.scenario = row->scenario,
 		.settings = play->fit.settings,
 		.target = play->suite->target,
@@ -62,6 +64,8 @@ play_row(void *context, int64_t index)
 		.rtt = play->path.rtt,
 	};
 
+	if (play->keepalive > 0)
+		session.target.keepalive = play->keepalive;
 	session_play(&session, session_stop_on_signals(), &row->result);
 	return STATUS_OK;
 }
@@ -317,6 +321,74 @@ sum_up(struct suite_result *result)
 	}
 }
 
+/* Of all rows of RESULT. 0, or -1 with errno when there was no memory. */
+static int
+diagnose_rows(const struct suite_result *result, struct diagnosis *diagnosis)
+{
+	struct diagnosis_row *rows = calloc(result->count + 1, sizeof(*rows));
+
+	if (rows == NULL)
+		return -1;
+	for (size_t i = 0; i < result->count; i++) {
+		const struct session_result *row = &result->rows[i].result;
+
+		rows[i] = (struct diagnosis_row){
+			.name = result->rows[i].scenario->name,
+			.half_closes = result->rows[i].scenario->half_closes,
+			.counts = true,
+			.finding = &row->finding,
+			.local = row->local_known ? &row->local : NULL,
+			.remote = remote_of(row),
+			.facts = &row->facts,
+		};
+	}
+	diagnose(diagnosis, rows, result->count, CARRIER_TCP);
+	free(rows);
+	return 0;
+}
+
+/* A size below the limit, at a pace that keeps both halves of the stream below it. */
+static void
+fit_size(struct play *play, int64_t size)
+{
+	struct fit_wanted wanted = play->suite->wanted;
+	struct fit_path path = play->path;
+
+	wanted.settings.size = size;
+	wanted.settings.chunk = wanted.settings.interval = FIT_AUTO;
+	path.limit = 4 * size;
+	play->fit = fit_suite(&path, &wanted, 1);
+}
+
+/* Plays the scenario that shows best what the path does once more, with a remedy, in
+ * the row behind all others. As jobs_run. */
+static int
+try_remedy(struct play *play, struct suite_result *result)
+{
+	struct suite_row *row = &play->rows[play->count];
+	struct diagnosis diagnosis;
+	struct remedy remedy;
+	int caught;
+
+	if (diagnose_rows(result, &diagnosis) == -1)
+		return -1;
+	remedy = remedy_for(&diagnosis, play->suite->target.keepalive);
+	if (remedy.kind == REMEDY_NONE || diagnosis.clearest >= result->count)
+		return 0;
+	row->scenario = result->rows[diagnosis.clearest].scenario;
+	row->run = 1;
+	session_untested(&row->result, "interrupted before it was played");
+	play->keepalive = remedy.keepalive;
+	if (remedy.kind == REMEDY_SIZE)
+		fit_size(play, remedy.size);
+	play->turn[0] = play->count;
+	play->turn_count = 1;
+	caught = play_turn(play, 1);
+	if (caught == 0)
+		result->remedy = (struct suite_remedy){ remedy, row->scenario, row->result.finding.verdict };
+	return caught;
+}
+
 int
 suite_play(const struct suite *suite, struct suite_result *result)
 {
@@ -334,7 +406,7 @@ suite_play(const struct suite *suite, struct suite_result *result)
 	play.turn = calloc(play.count + 1, sizeof(*play.turn));
 	if (play.ended == NULL || play.turn == NULL)
 		goto cleanup;
-	play.rows = mmap(NULL, play.count * sizeof(*play.rows), PROT_READ | PROT_WRITE,
+	play.rows = mmap(NULL, (play.count + 1) * sizeof(*play.rows), PROT_READ | PROT_WRITE,
 	                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (play.rows == MAP_FAILED)
 		goto cleanup;
@@ -346,6 +418,8 @@ suite_play(const struct suite *suite, struct suite_result *result)
 	result->path = play.path;
 	result->fit = play.fit;
 	sum_up(result);
+	if (suite->remedy && result->caught == 0 && (result->caught = try_remedy(&play, result)) == -1)
+		goto cleanup;
 	rc = 0;
 cleanup:;
 	int error = errno;
@@ -363,6 +437,6 @@ void
 suite_free(struct suite_result *result)
 {
 	if (result->rows != NULL)
-		munmap(result->rows, result->count * sizeof(*result->rows));
+		munmap(result->rows, (result->count + 1) * sizeof(*result->rows));
 	result->rows = NULL;
 }

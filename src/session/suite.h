@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../judge/remedy.h"
 #include "fit.h"
 #include "session.h"
 
@@ -31,6 +32,7 @@ struct suite {
 	size_t scenario_count;
 	int64_t repeat; /* how often each is played; at least 1 */
 	struct fit_wanted wanted;
+	bool remedy;    /* try one for what the path does, once */
 	/* The table of children of this process, when it has one; else NULL. */
 	struct children *children;
 	/* Now and then, in the calling process, for a live line; may be NULL. */
@@ -44,6 +46,13 @@ struct suite_row {
 	struct session_result result;
 };
 
+/* What came of a remedy; `scenario` NULL: none was tried. */
+struct suite_remedy {
+	struct remedy remedy;
+	const struct scenario *scenario;
+	enum verdict verdict;
+};
+
 struct suite_result {
 	struct suite_row *rows; /* in the order of the scenarios, all of a repetition together */
 	size_t count;
@@ -51,6 +60,7 @@ struct suite_result {
 	bool tested;          /* false: not even a connection came about */
 	struct fit_path path;
 	struct fit fit;       /* what was chosen for it; all zeros when nothing came through */
+	struct suite_remedy remedy; /* no part of the verdict */
 	int caught;           /* the signal that ended it early, or 0 */
 };
 

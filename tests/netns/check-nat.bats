@@ -89,3 +89,14 @@ slow=(--size 256k --chunk 4k --interval 20ms --timeout 4s)
 	assert_scenario late reset
 	assert_status 1
 }
+
+@test "with --remedy: keepalives are tried, and repair it" {
+	netns_nat
+	router_sysctl net.netfilter.nf_conntrack_tcp_timeout_close_wait=3
+	far_end
+	check_json --scenario late --hold 5s --timeout 5s --remedy
+	assert_scenario late idle-expired-reset
+	jq -e '.remedy == {tried: "keepalive", keepalive: 1000000000, scenario: "late", verdict: "preserved"}' \
+		"$CHECK_OUT" || fail "not repaired" "$CHECK_OUT"
+	assert_status 1
+}

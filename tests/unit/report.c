@@ -322,6 +322,17 @@ static const struct report_path_facts path_facts = {
 	.jobs = 1,
 };
 
+static const struct diagnosis idle = {
+	.pattern = PATTERN_FORGETS_IDLE,
+	.text = "This path forgets a connection that the client has half-closed within 4.0 s without data (1 of 1).",
+};
+
+static const struct report_remedy keepalive = {
+	.tried = "keepalive", .scenario = "late", .keepalive = MS(1000), .verdict = VERDICT_PRESERVED,
+};
+
+static const struct report_remedy no_remedy;
+
 static bool
 make_report(const char *name)
 {
@@ -350,6 +361,11 @@ make_report(const char *name)
 		rows[row_count - 1].run = 3;
 		add_simultaneous();
 		new_row("echo", VERDICT_INCONCLUSIVE, MS(5), "the stream ended before the FIN was due");
+	} else if (strcmp(name, "remedy") == 0 || strcmp(name, "helpless") == 0) {
+		report.diagnosis = &idle;
+		report.remedy = *name == 'r' ? &keepalive : &no_remedy;
+		add_hold(new_row("late", VERDICT_IDLE_EXPIRED_RESET, MS(14000), "after 4.0 s of silence"), MS(4000),
+		         false);
 	} else if (strcmp(name, "good") == 0) {
 		new_row("baseline", VERDICT_PRESERVED, MS(12), "all 1.0 MiB arrived both ways, unchanged");
 		add_download();
