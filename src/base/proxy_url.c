@@ -107,7 +107,7 @@ parse_host(const char *text, size_t length, struct proxy *proxy, char error[stat
 	bracket = strrchr(address, ']');
 	colon = strrchr(address, ':');
 	if (colon == NULL || (bracket != NULL && colon < bracket))
-		strcat(address, ":" DEFAULT_PORT);
+		memcpy(address + length, ":" DEFAULT_PORT, sizeof(":" DEFAULT_PORT));
 	if (parse_address(address, &proxy->address, error) == -1)
 		return -1;
 	if (proxy->address.host[0] == '\0')

@@ -138,13 +138,14 @@ leads_to(const struct known_box *box, enum verdict verdict)
 
 /* The name that the completions offer: "nginx-stream". */
 #define WORD_MAX 64
+#define WORDS_MAX ((size_t)4 * 128)
 static void
 system_word(const struct known_box *box, char word[static WORD_MAX])
 {
 	size_t length = 0;
 
 	for (const char *c = box->system; *c != '\0' && length < WORD_MAX - 1; c++)
-		word[length++] = *c == ' ' ? '-' : (char)tolower((unsigned char)*c);
+		word[length++] = (char)(*c == ' ' ? '-' : tolower((unsigned char)*c));
 	word[length] = '\0';
 }
 
@@ -253,8 +254,8 @@ list_verdicts(void)
 static void __attribute__((noreturn))
 unknown(const char *word)
 {
-	static char words[4 * 128][WORD_MAX];
-	const char *names[VERDICTS + 4 * 128 + 1] = { NULL }, *nearest;
+	static char words[WORDS_MAX][WORD_MAX];
+	const char *names[VERDICTS + WORDS_MAX + 1] = { NULL }, *nearest;
 	char lower[WORD_MAX], quoted[PARSE_QUOTE_MAX];
 	size_t count = 0, used = 0, length = 0;
 
@@ -268,12 +269,12 @@ unknown(const char *word)
 		char whole[WORD_MAX];
 
 		system_word(&known_boxes[i], whole);
-		for (char *part = whole; part != NULL && used < 4 * 128; part = strchr(part, '-') != NULL ? strchr(part, '-') + 1 : NULL) {
+		for (char *part = whole; part != NULL && used < WORDS_MAX; part = strchr(part, '-') != NULL ? strchr(part, '-') + 1 : NULL) {
 			memcpy(words[used], whole, WORD_MAX);
 			if (part != whole)
 				snprintf(words[used], WORD_MAX, "%.*s", (int)strcspn(part, "-"), part);
 			names[count++] = words[used++];
-			if (part == whole && strchr(whole, '-') != NULL && used < 4 * 128) {
+			if (part == whole && strchr(whole, '-') != NULL && used < WORDS_MAX) {
 				snprintf(words[used], WORD_MAX, "%.*s", (int)strcspn(whole, "-"), whole);
 				names[count++] = words[used++];
 			}

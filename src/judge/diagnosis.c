@@ -611,7 +611,7 @@ fit(const struct diagnosis *diagnosis, const struct known_box *box, const struct
 static void
 find_suspects(struct diagnosis *diagnosis, const struct diagnosis_row *rows, size_t count, unsigned carrier)
 {
-	int fits[SUSPECTS_MAX];
+	int fits[SUSPECTS_MAX] = { 0 };
 
 	if (diagnosis->pattern <= PATTERN_NONE)
 		return;

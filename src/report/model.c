@@ -93,7 +93,7 @@ is_told(struct model *model, const struct report_row *row, bool drawn[static VER
 	bool was = *told;
 
 	*told = true;
-	if (row_is_explained(model, row))
+	if (diagnosis != NULL && row_is_explained(model, row))
 		return row != &model->report->rows[diagnosis->clearest];
 	return was;
 }

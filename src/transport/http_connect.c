@@ -52,8 +52,8 @@ base64(const char *from, size_t length, char *to)
 			bits = bits << 8 | (j < length ? (unsigned char)from[j] : 0);
 		*to++ = digits[bits >> 18];
 		*to++ = digits[bits >> 12 & 63];
-		*to++ = i + 1 < length ? digits[bits >> 6 & 63] : '=';
-		*to++ = i + 2 < length ? digits[bits & 63] : '=';
+		*to++ = (char)(i + 1 < length ? digits[bits >> 6 & 63] : '=');
+		*to++ = (char)(i + 2 < length ? digits[bits & 63] : '=');
 	}
 	*to = '\0';
 }
@@ -104,7 +104,7 @@ http_connect(struct transport *transport, const struct proxy *proxy, const char 
 	char target[PARSE_HOST_MAX + 16], request[2 * sizeof(target) + sizeof(credentials) + 256];
 	char line[LINE_MAX_BYTES], quoted[PARSE_QUOTE_MAX];
 	bool bare = strchr(host, ':') == NULL;
-	const char *reason;
+	const char *reason = "";
 	int length, status;
 
 	snprintf(target, sizeof(target), "%s%s%s:%u", bare ? "" : "[", host, bare ? "" : "]", port);

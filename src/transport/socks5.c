@@ -135,8 +135,8 @@ socks5_connect(struct transport *transport, const struct proxy *proxy, const cha
 	} else if (length <= 255) {
 		bytes[3] = ADDRESS_NAME;
 		bytes[used++] = (uint8_t)length;
-		memcpy(bytes + used, host, length);
-		used += length;
+		for (size_t i = 0; i < length; i++)
+			bytes[used++] = (uint8_t)host[i];
 	} else {
 		snprintf(error, PARSE_ERROR_MAX, "the name is longer than 255 bytes");
 		return -1;

@@ -65,7 +65,7 @@
 	F(X509_set_pubkey) F(X509_set_version) F(X509_sign) F(X509_verify_cert_error_string)
 
 struct library {
-#define F(name) __typeof__(name) *name;
+#define F(name) __typeof__(name) *(name);
 	FUNCTIONS(F)
 #undef F
 };
@@ -118,7 +118,7 @@ failed:
 /* The longest record, and room for what OpenSSL adds by itself: alerts, the answers
  * to KeyUpdate. */
 #define RECORD_MAX 16384
-#define UNSENT_MAX (2 * RECORD_MAX)
+#define UNSENT_MAX ((size_t)2 * RECORD_MAX)
 
 /* A record shorter than that is not worth its frame while the path is full. */
 #define RECORD_LEAST 256
