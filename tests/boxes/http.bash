@@ -28,7 +28,7 @@ nginx_http_conf() {
 	done
 	cat <<-END
 			server {
-				listen $BOX_ADDRESS;
+				listen $BOX_ADDRESS${NGINX_LISTEN:-};
 				location / {
 					$(printf '%s\n' "${NGINX_LINES[@]/%/;}" | sed "s/@UPSTREAM@/${UPSTREAM:-}/")
 				}

@@ -22,7 +22,8 @@ make_cert() {
 	cat "$PEM.key" "$PEM.crt" >"$PEM"
 }
 
-# The certificate of this file: for every address that a test listens on.
+# The certificate of this test: for every address that it listens on. Those of the next
+# test in the same file differ: box_host is made of the process id.
 make_own_cert() {
-	make_cert own "DNS:localhost,IP:127.0.0.1,IP:$(box_host)" -days 30
+	make_cert "own-$(box_host)" "DNS:localhost,IP:127.0.0.1,IP:$(box_host)" -days 30
 }
