@@ -34,6 +34,8 @@ teardown() {
 	assert_all_preserved 12
 	jq -e '.scenarios[] | select(.name == "download") | .local.events[]
 		| select(.event == "fin-sent") | .state == "ESTABLISHED"' "$CHECK_OUT"
+	run_check --tls both --tls-half-close close-notify --scenario download --size 64k -v
+	grep -q -e "[─-] close_notify [─-]" "$CHECK_OUT" || fail "the ladder lacks it" "$CHECK_OUT"
 }
 
 @test "a FIN without the alert is an event of its own" {

@@ -253,6 +253,22 @@ socket_error(int sock)
 	return error;
 }
 
+/* What the peer sent before is still in the queue, and counts. EPIPE is what an RST in
+ * CLOSE_WAIT leaves: the FIN was here. */
+static void
+fail_sending(struct exchange *x, int error)
+{
+	enum receiver_state state = RECEIVER_NOTHING;
+
+	while (!x->eof && (state = receiver_read(&x->receiver, MSG_DONTWAIT)) == RECEIVER_BYTES)
+		;
+	if (error == EPIPE)
+		note_fin_seen(x);
+	if (state == RECEIVER_EOF)
+		note_notify_seen(x);
+	fail(x, error);
+}
+
 static void
 note_fin_sent(struct exchange *x, int64_t at, int error)
 {
@@ -262,7 +278,7 @@ note_fin_sent(struct exchange *x, int64_t at, int error)
 		/* ENOTCONN: the connection died first, and the socket knows why. */
 		int reason = socket_error(x->sock);
 
-		fail(x, reason != 0 ? reason : error);
+		fail_sending(x, reason != 0 ? reason : error);
 		return;
 	}
 	x->fin_sent = true;
@@ -627,22 +643,6 @@ block(struct exchange *x)
 	x->blocked_since = clock_now();
 	x->blocked_look = clock_later(x->blocked_since, x->plan->send_timeout / 10 + 1);
 	x->blocked_queue = -1;
-}
-
-/* What the peer sent before is still in the queue, and counts. EPIPE is what an RST in
- * CLOSE_WAIT leaves: the FIN was here. */
-static void
-fail_sending(struct exchange *x, int error)
-{
-	enum receiver_state state = RECEIVER_NOTHING;
-
-	while (!x->eof && (state = receiver_read(&x->receiver, MSG_DONTWAIT)) == RECEIVER_BYTES)
-		;
-	if (error == EPIPE)
-		note_fin_seen(x);
-	if (state == RECEIVER_EOF)
-		note_notify_seen(x);
-	fail(x, error);
 }
 
 /* Moves the stream. Stores what to wait for in *EVENTS and *WAKE; returns false

@@ -322,8 +322,9 @@ judge_complete(const struct evidence *evidence, const struct end *closer,
 		               "the window %s never filled while nothing was read: nothing was tested", closer->where);
 	on = evidence_at_or_end(c, EVENT_EOF) - fin;
 	return finding(VERDICT_PRESERVED, -1,
-	               "all %jd bytes arrived, %jd of them in %s after the FIN, which was seen %s %s%s",
+	               "all %jd bytes arrived, %jd of them in %s after the %s, which was seen %s %s%s",
 	               (intmax_t)c->bytes_received, (intmax_t)c->bytes_received_after_fin, SPAN(on),
+	               evidence_alert_alone(c, s) ? "close_notify" : "FIN",
 	               streamer->where, delay > NSEC_PER_MSEC ? "within " : "at once",
 	               delay > NSEC_PER_MSEC ? SPAN(delay) : "");
 }

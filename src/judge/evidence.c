@@ -246,6 +246,16 @@ evidence_withheld_fin(const struct observation *from)
 }
 
 bool
+evidence_alert_alone(const struct observation *from, const struct observation *to)
+{
+	const struct event *seen = observation_find(to, EVENT_FIN_SEEN);
+	const char *state = seen != NULL ? tcp_state_name(seen->state) : "";
+
+	return evidence_sent_notify(from) && evidence_saw(to, EVENT_CLOSE_NOTIFY_SEEN)
+	       && (strcmp(state, "ESTABLISHED") == 0 || strncmp(state, "FIN_WAIT", 8) == 0);
+}
+
+bool
 evidence_notify_lost(const struct observation *from, const struct observation *to)
 {
 	bool says = from->tls[0] != '\0' ? evidence_sent_notify(from) : evidence_saw(from, EVENT_FIN_SENT);

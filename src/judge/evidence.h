@@ -100,6 +100,9 @@ int64_t evidence_in_flight_at_end(const struct observation *seen);
 bool evidence_sent_notify(const struct observation *from);
 bool evidence_withheld_fin(const struct observation *from);
 
+/* Whether the close_notify of FROM came to TO before its FIN did. */
+bool evidence_alert_alone(const struct observation *from, const struct observation *to);
+
 /* Whether the stream of FROM, which ended as it should, ended at TO with a FIN that had no
  * close_notify in front; a plain FROM says it with its FIN, which the path has to turn
  * into an alert. */

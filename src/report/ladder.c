@@ -182,7 +182,9 @@ step_colour(const struct step *step)
 		return COLOUR_RED;
 	if (step->kind == STEP_SILENCE)
 		return COLOUR_YELLOW;
-	return strcmp(step->label, "FIN") == 0 ? COLOUR_BOLD : COLOUR_NONE;
+	if (strcmp(step->label, "FIN") == 0 || strcmp(step->label, "close_notify") == 0)
+		return COLOUR_BOLD;
+	return COLOUR_NONE;
 }
 
 static void

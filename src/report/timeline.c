@@ -191,7 +191,9 @@ make_controls(struct work *work)
 
 		work->fin[from] = work->reset[from] = -1;
 		if (fin != NULL || (fin_seen != NULL && sender == NULL))
-			work->fin[from] = add_message(work, from, "FIN");
+			work->fin[from] = add_message(
+				work, from,
+				sender != NULL && evidence_withheld_fin(sender) ? "close_notify" : "FIN");
 		if (sender == NULL ? reset != NULL
 		    : observation_find(sender, EVENT_ABORTED) != NULL ||
 		            (reset != NULL && find_reset_cause(work, sender, receiver, reset) != NULL))
