@@ -520,6 +520,32 @@ check_broken(void)
 	      "broken: and does not call it a complete stream");
 }
 
+/* The peer has closed and answered with an RST before this end half-closes. */
+static void
+check_refused(void)
+{
+	struct plan near = plan_of(0, SIZE);
+	struct pollfd p = { .events = POLLRDHUP };
+	int fds[2];
+
+	observation_init(NEAR, "near");
+	observation_init(FAR, "far");
+	connect_pair(fds, false);
+	p.fd = fds[0];
+	if (send(fds[1], pattern.map, 1000, 0) != 1000 || close(fds[1]) == -1
+	    || poll(&p, 1, (int)(PATIENCE / MS)) != 1 || send(fds[0], "x", 1, 0) != 1)
+		unit_bail("no peer that has closed: %s", strerror(errno));
+	p.events = 0;
+	if (poll(&p, 1, (int)(PATIENCE / MS)) != 1)
+		unit_bail("no RST came");
+	play_on(fds[0], &near, NEAR, NULL);
+	close(fds[0]);
+	holds(saw(NEAR, EVENT_BROKEN_PIPE) && NEAR->error == EPIPE && !saw(NEAR, EVENT_FIN_SENT),
+	      "refused: no half-close behind an RST");
+	holds(NEAR->bytes_received == 1000 && saw(NEAR, EVENT_FIN_SEEN),
+	      "refused: what the peer sent before counts");
+}
+
 /* Says and takes nothing until the other end has ended. */
 static void
 stay_silent(int sock)
@@ -1045,6 +1071,7 @@ main(void)
 	check_mirror();
 	check_full();
 	check_broken();
+	check_refused();
 	check_limits();
 	check_interrupt();
 	check_untold();
