@@ -105,6 +105,11 @@ refused() {
 	refused socks5://127.0.0.1: "not a SOCKS5 reply: its address type is 9"
 }
 
+@test "HTTP: interim replies without end are too many" {
+	proxy "$(hex "$(printf 'HTTP/1.1 100 Continue\\r\\n\\r\\n%.0s' {1..40})")"
+	refused http://127.0.0.1: "the reply of the proxy is too long"
+}
+
 @test "the time limit is over all of it" {
 	need python3
 	background "$BATS_TEST_TMPDIR/silent" /dev/null python3 -c '

@@ -17,6 +17,7 @@
 
 #define LINE_MAX_BYTES 8192
 #define LINES_MOST 128
+#define INTERIM_MOST 16 /* nobody sends more than a few; without end they would outlast any deadline */
 
 int
 http_connect_status(const char *line, const char **reason)
@@ -105,7 +106,7 @@ http_connect(struct transport *transport, const struct proxy *proxy, const char 
 	char line[LINE_MAX_BYTES], quoted[PARSE_QUOTE_MAX];
 	bool bare = strchr(host, ':') == NULL;
 	const char *reason = "";
-	int length, status;
+	int length, status, interim = 0;
 
 	snprintf(target, sizeof(target), "%s%s%s:%u", bare ? "" : "[", host, bare ? "" : "]", port);
 	length = snprintf(user, sizeof(user), "%s:%s", proxy->user, proxy->password);
@@ -119,9 +120,13 @@ http_connect(struct transport *transport, const struct proxy *proxy, const char 
 		return -1;
 	do /* what is only on its way is said with 1xx (RFC 9110 section 15.2) */
 		status = read_head(transport, line, &reason, deadline, error);
-	while (status >= 100 && status < 200);
+	while (status >= 100 && status < 200 && interim++ < INTERIM_MOST);
 	if (status == -1)
 		return -1;
+	if (interim > INTERIM_MOST) {
+		errno = EMSGSIZE;
+		return stranger_failed(error);
+	}
 	if (status >= 200 && status < 300)
 		return 0;
 	snprintf(error, PARSE_ERROR_MAX, "the proxy replied \"%d%s%s\"%s", status, *reason != '\0' ? " " : "",
