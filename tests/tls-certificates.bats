@@ -80,6 +80,16 @@ fails() {
 	fails "the handshake did not end in time" --tls both --connect-timeout 300ms
 }
 
+@test "a certificate that any would do for is not what the other end refused" {
+	make_own_cert
+	background "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err" \
+		openssl s_server -accept 127.0.0.1:0 -cert "$PEM" -tls1_2 -Verify 1 -WWW
+	wait_for_line "$BATS_TEST_TMPDIR/out" "ACCEPT"
+	# shellcheck disable=SC2034 # read by common.bash
+	SERVER_ADDRESS=$(grep -o '127\.0\.0\.1:[0-9]*' "$BATS_TEST_TMPDIR/out" | head -n 1)
+	fails "the other end refused the handshake" --tls both --tls-insecure
+}
+
 @test "files that cannot be used: what and why, and no secret" {
 	make_own_cert
 	local own=$PEM
