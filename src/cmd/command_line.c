@@ -30,11 +30,21 @@ shell_quote(FILE *out, const char *text)
 	fputc('\'', out);
 }
 
-/* How many bytes at TEXT are a secret that a host follows, "user:password@"; 0: none. */
-static size_t
-userinfo(const char *text)
+/* Whether the "://" at AT makes START, where the value of an argument begins, a URL. */
+static bool
+is_url(const char *start, const char *at)
 {
-	size_t length = strcspn(text, "/?#\\'\" \t\r\n");
+	while (start < at && (isalnum((unsigned char)*start) || strchr("+-.", *start) != NULL))
+		start++;
+	return start == at;
+}
+
+/* How many bytes at TEXT are a secret that a host follows, "user:password@"; 0: none.
+ * One of STOPS ends the host at the latest. */
+static size_t
+userinfo(const char *text, const char *stops)
+{
+	size_t length = strcspn(text, stops);
 
 	while (length > 0 && text[length - 1] != '@')
 		length--;
@@ -73,7 +83,12 @@ without_credentials(const char *text)
 
 		if (secret == 0) {
 			name = strncmp(text, "://", 3) == 0 ? 3 : 0;
-			secret = name > 0 || text == start ? userinfo(text + name) : 0;
+			/* Of an argument that is a URL, any byte may be of the password; amid
+			 * other text, a quote or a blank ends the URL. */
+			if (name > 0)
+				secret = userinfo(text + 3, is_url(start, text) ? "/?#" : "/?#\\'\" \t\r\n");
+			else if (text == start)
+				secret = userinfo(text, "/?# \t\r\n");
 			if (secret > 0 && name == 0 && memchr(text, ':', secret) == NULL)
 				secret = 0; /* "user@host" of a protocol like SMTP */
 			secret -= secret > 0; /* the "@" stays */
