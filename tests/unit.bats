@@ -50,6 +50,7 @@ unit() {
 @test "span" { unit span; }
 @test "suite" { unit suite; }
 @test "text" { unit text; }
+@test "tls" { unit tls; }
 @test "verdict" { unit verdict; }
 @test "views" { unit views; }
 

@@ -28,6 +28,17 @@ lines_interrupted(void)
 	return interrupted;
 }
 
+/* As wait_ready. Over TLS, a socket can be ready again and again with nothing that is
+ * part of the stream, and would never time out. */
+static int
+wait_for(const struct transport *transport, short events, int64_t deadline)
+{
+	if (clock_now() < deadline)
+		return wait_ready(transport->fd, events, deadline, &interrupted);
+	errno = ETIMEDOUT;
+	return -1;
+}
+
 int
 lines_write(struct transport *transport, const void *data, size_t length, int64_t deadline)
 {
@@ -40,7 +51,7 @@ lines_write(struct transport *transport, const void *data, size_t length, int64_
 			rest += taken;
 			length -= (size_t)taken;
 		} else if (errno == EAGAIN) {
-			if (wait_ready(transport->fd, POLLOUT, deadline, &interrupted) == -1)
+			if (wait_for(transport, POLLOUT, deadline) == -1)
 				return -1;
 		} else if (errno != EINTR)
 			return -1;
@@ -61,7 +72,7 @@ lines_read_some(struct transport *transport, void *to, size_t length, int64_t de
 			return -1;
 		}
 		if (errno == EAGAIN) {
-			if (wait_ready(transport->fd, POLLIN, deadline, &interrupted) == -1)
+			if (wait_for(transport, POLLIN, deadline) == -1)
 				return -1;
 		} else if (errno != EINTR)
 			return -1;
@@ -101,7 +112,7 @@ lines_read(struct transport *transport, char *line, size_t size, int64_t deadlin
 		if (got == -1) {
 			if (errno == EINTR)
 				continue;
-			if (errno != EAGAIN || wait_ready(transport->fd, POLLIN, deadline, &interrupted) == -1)
+			if (errno != EAGAIN || wait_for(transport, POLLIN, deadline) == -1)
 				return -1;
 			continue;
 		}
@@ -132,11 +143,11 @@ lines_finish(struct transport *transport, int64_t deadline)
 	ssize_t got;
 
 	while (transport->ops->close_write(transport) == -1)
-		if (errno != EAGAIN || wait_ready(transport->fd, POLLOUT, deadline, &interrupted) == -1)
+		if (errno != EAGAIN || wait_for(transport, POLLOUT, deadline) == -1)
 			return; /* the connection is gone, and the line with it */
 	do {
 		got = transport->ops->receive(transport, NULL, 1 << 20, MSG_DONTWAIT);
-		if (got == -1 && errno == EAGAIN && wait_ready(transport->fd, POLLIN, deadline, &interrupted) == 0)
+		if (got == -1 && errno == EAGAIN && wait_for(transport, POLLIN, deadline) == 0)
 			got = 1;
 	} while (got > 0 && clock_now() < deadline);
 }

@@ -37,6 +37,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "transport.h"
 #include "wait.h"
 
@@ -123,6 +124,10 @@ failed:
 /* A record shorter than that is not worth its frame while the path is full. */
 #define RECORD_LEAST 256
 
+/* What one call of OpenSSL may read, several records: of those without data it would
+ * take any number, for as long as a peer sends them, and nobody look at the clock. */
+#define READ_MOST ((size_t)4 * RECORD_MAX)
+
 struct tls {
 	SSL_CTX *context;
 	BIO_METHOD *method;
@@ -139,6 +144,7 @@ struct session {
 	SSL *ssl;
 	struct transport_tls facts;
 	int error;       /* errno of the transport below in the call that runs */
+	size_t read;     /* bytes that this call has read */
 	int broken;      /* errno of what ended TLS for good, or 0 */
 	bool ended;      /* the FIN of the other end is here, no alert in front of it */
 	bool sealed;     /* close_notify is among what was written */
@@ -160,8 +166,12 @@ static int
 take(BIO *bio, char *to, int length)
 {
 	struct session *s = library.BIO_get_data(bio);
-	ssize_t got = s->below.ops->receive(&s->below, to, (size_t)length, MSG_DONTWAIT);
+	ssize_t got = -1;
 
+	if (s->read >= READ_MOST)
+		errno = EAGAIN;
+	else
+		got = s->below.ops->receive(&s->below, to, (size_t)length, MSG_DONTWAIT);
 	library.BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
 	if (got < 0) {
 		s->error = errno;
@@ -169,6 +179,8 @@ take(BIO *bio, char *to, int length)
 			library.BIO_set_flags(bio, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY);
 	} else if (got == 0)
 		s->ended = true;
+	else
+		s->read += (size_t)got;
 	return (int)got;
 }
 
@@ -255,6 +267,7 @@ static void
 begin(struct session *s)
 {
 	s->error = 0;
+	s->read = 0;
 	library.ERR_clear_error();
 }
 
@@ -621,8 +634,11 @@ shake_hands(struct session *s, const char *name, int64_t deadline, const volatil
 		blocked = s->unsent_from < s->unsent_to;
 		if (rc == 1 && !blocked)
 			return 0;
-		if (wait_ready(s->below.fd, (short)((rc == 1 ? 0 : POLLIN) | (blocked ? POLLOUT : 0)), deadline,
-		               stop) == -1) {
+		/* A socket that is always ready never times out. */
+		errno = ETIMEDOUT;
+		if (clock_now() >= deadline
+		    || wait_ready(s->below.fd, (short)((rc == 1 ? 0 : POLLIN) | (blocked ? POLLOUT : 0)), deadline,
+		                  stop) == -1) {
 			int problem = errno;
 
 			snprintf(error, TLS_ERROR_MAX,
