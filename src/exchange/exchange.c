@@ -1031,6 +1031,8 @@ play(struct exchange *x)
 		wake = next_deadline(x);
 		if (!x->over && (x->echo_left > 0 || push(x)))
 			events |= POLLOUT;
+		else if (x->closing)
+			wake = now; /* there is room since advance has tried */
 		if (!x->over && x->stream == STREAM_RUNNING)
 			waits = send_some(x, &events, &wake);
 		if (x->over)

@@ -1049,6 +1049,71 @@ check_finish(void)
 	close_pair(fds);
 }
 
+/* A transport that has no room for the end of its stream, until it is asked to send
+ * what it holds. */
+static bool holds_some;
+
+static int
+close_when_empty(struct transport *transport)
+{
+	errno = EAGAIN;
+	return holds_some ? -1 : shutdown(transport->fd, SHUT_WR);
+}
+
+static bool
+some_unsent(const struct transport *transport)
+{
+	(void)transport;
+	return holds_some;
+}
+
+static ssize_t
+send_held(struct transport *transport, const void *data, size_t length)
+{
+	(void)transport;
+	(void)data;
+	holds_some = false;
+	return (ssize_t)length;
+}
+
+static void
+read_to_end(int sock)
+{
+	char byte;
+
+	while (read(sock, &byte, 1) > 0)
+		;
+	close(sock);
+}
+
+static void
+check_room_for_end(void)
+{
+	struct plan plan = plan_default;
+	struct transport_ops ops;
+	struct transport transport;
+	int fds[2];
+	pid_t pid;
+
+	plan.read_timeout = 2 * SECOND;
+	observation_init(NEAR, "near");
+	observation_init(FAR, "far");
+	connect_pair(fds, false);
+	pid = start_far(fds, NULL, read_to_end);
+	transport = transport_tcp(fds[0]);
+	ops = *transport.ops;
+	ops.direct = false;
+	ops.close_write = close_when_empty;
+	ops.unsent = some_unsent;
+	ops.send = send_held;
+	transport.ops = &ops;
+	holds_some = true;
+	exchange_play(&transport, &plan, NEAR, NULL);
+	holds(saw(NEAR, EVENT_FIN_SENT) && !saw(NEAR, EVENT_READ_TIMEOUT), "room that comes at any time is used for the end of a stream");
+	transport_close(&transport);
+	await_far(pid);
+}
+
 int
 main(void)
 {
@@ -1082,6 +1147,7 @@ main(void)
 	check_slow_lines();
 	check_write();
 	check_finish();
+	check_room_for_end();
 	payload_close(&pattern);
 	return unit_done();
 }
