@@ -48,6 +48,16 @@ received() {
 	assert_equal "$(grep ^eof "$PEER_LOG")" "eof 1 reset 0 bytes 30"
 }
 
+@test "a reload that cannot have TLS says what is served instead" {
+	configure 'size = "3k"; tls-key = "/nonexistent";'
+	kill -HUP "$SERVER_PID"
+	wait_for_line "$SERVER_LOG" "configuration not reloaded: --tls-key requires --tls-cert"
+	configure 'size = "3k"; tls-cert = "/nonexistent";'
+	kill -HUP "$SERVER_PID"
+	wait_for_line "$SERVER_LOG" "; connections remain plain TCP"
+	assert_equal "$(received)" 3072
+}
+
 @test "limits change as well" {
 	configure 'size = "3k"; interval = "1h"; max-per-source = 1;'
 	kill -HUP "$SERVER_PID"

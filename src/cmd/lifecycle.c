@@ -110,6 +110,14 @@ take_over(struct service *service, const struct options *options)
 	(void)networks_parse(options->allow, &service->allowed, ignored); /* as they were checked */
 }
 
+static const char key_alone[] = "--tls-key requires --tls-cert";
+
+static bool
+has_key_alone(const struct options *options)
+{
+	return *options->tls_key != '\0' && *options->tls_cert == '\0';
+}
+
 /* What --tls-cert and --tls-key name. Returns 0, or -1 with one line in ERROR. */
 static int
 open_tls(const struct options *options, struct tls **tls, char error[static TLS_ERROR_MAX])
@@ -130,7 +138,8 @@ reload_tls(struct service_role *role, const struct options *next)
 	char error[TLS_ERROR_MAX];
 
 	if (open_tls(next, &tls, error) == -1) {
-		log_errorx("%s; still using the old certificate", error);
+		log_errorx("%s; %s", error, role->tls != NULL ? "still using the old certificate"
+		                                              : "connections remain plain TCP");
 		return;
 	}
 	tls_free(role->tls);
@@ -148,6 +157,11 @@ reload(void *context, struct fork_server *server)
 	                 service->invocation->argv, error)
 	    == -1) {
 		log_errorx("configuration not reloaded: %s", error);
+		return -1;
+	}
+	if (has_key_alone(next)) {
+		log_errorx("configuration not reloaded: %s", key_alone);
+		options_free(next);
 		return -1;
 	}
 	if (open_sources(service->role, next) == -1) {
@@ -244,8 +258,8 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 	char error[DAEMON_ERROR_MAX], tls_error[TLS_ERROR_MAX];
 	int status;
 
-	if (*options->tls_key != '\0' && *options->tls_cert == '\0')
-		log_fatalx(STATUS_USAGE, "--tls-key requires --tls-cert");
+	if (has_key_alone(options))
+		log_fatalx(STATUS_USAGE, "%s", key_alone);
 	take_over(&service, options);
 	signals_handle(SIGPIPE, SIG_IGN); /* sendfile(2) has no MSG_NOSIGNAL */
 	role->totals = mmap(NULL, sizeof(*role->totals), PROT_READ | PROT_WRITE,
