@@ -70,8 +70,8 @@ field_value(const char *text, size_t *name)
 char *
 without_credentials(const char *text)
 {
-	/* Where a host may follow: at the start, after the "=" of a flag, after a scheme. */
-	const char *start = *text == '-' && strchr(text, '=') != NULL ? strchr(text, '=') + 1 : text;
+	/* Where a host may follow: at the start, after the "=" of a long flag, after a scheme. */
+	const char *start = strncmp(text, "--", 2) == 0 && strchr(text, '=') != NULL ? strchr(text, '=') + 1 : text;
 	char *clean = NULL;
 	size_t size;
 	FILE *out = open_memstream(&clean, &size);

@@ -17,6 +17,7 @@ static const struct {
 	{"http://user:it's@proxy:3128", "'http://***@proxy:3128'"},
 	{"http://user:a\"b\\c d@proxy:3128", "'http://***@proxy:3128'"},
 	{"user:it's\"@proxy:1080", "'***@proxy:1080'"},
+	{"-xuser:p=w@proxy:1080", "'***@proxy:1080'"},
 	{"see \"http://a\" and \"b@c\"", "'see \"http://a\" and \"b@c\"'"},
 	{"http://host/path@2:3", "http://host/path@2:3"},
 	{"http://host:80/?a=b@c", "'http://host:80/?a=b@c'"},
