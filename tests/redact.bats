@@ -72,6 +72,23 @@ assert_gone() {
 	grep -qF "printf 'GET / HTTP/1.0\\r\\nHost: 192.0.2.1\\r\\nAuthorization: ***\\r\\n" "$DIR/report.md"
 }
 
+@test "ask: no name that only the request has" {
+	start_odd resets-at-eof
+	run_ask --redact --repeat 1 --evidence "$DIR" --send \
+		'GET / HTTP/1.0\r\nHost: intranet.corp.invalid\r\n\r\n' "$SERVICE_ADDRESS"
+	assert_equal "$ASK_STATUS" 1
+	assert_gone "$DIR" "$ASK_OUT" -- corp.invalid
+	grep -qF 'Host: host-' "$DIR/report.md"
+	grep -qF 'Host: host-' "$DIR/report.html"
+}
+
+@test "check: not the name that a certificate is for" {
+	run_check --redact --tls both --tls-server-name db.corp.invalid --scenario baseline --size 1k --evidence "$DIR"
+	[ "$CHECK_STATUS" -ne 0 ]
+	assert_gone "$DIR" "$CHECK_OUT" -- corp.invalid
+	grep -q -- '--tls-server-name host-' "$DIR/report.html"
+}
+
 @test "ask: nothing of how the replies begin, which may be anything" {
 	start_odd markup-at-eof
 	run_ask --redact --show --repeat 1 --evidence "$DIR" "http://$SERVICE_ADDRESS/"

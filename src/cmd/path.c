@@ -263,7 +263,7 @@ new_redact(const struct path *path)
 {
 	const struct options *options = path->options;
 	const char *const targets[] = {options->server, options->listen, options->via, options->bind,
-	                               options->target, path->reach.proxy_name};
+	                               options->target, path->reach.proxy_name, options->tls_server_name};
 	struct redact *redact = redact_new();
 	struct utsname name;
 
@@ -279,6 +279,8 @@ new_redact(const struct path *path)
 		name.nodename[strcspn(name.nodename, ".")] = '\0';
 		redact_add(redact, name.nodename);
 	}
+	/* A Host header, say: what is found there is remembered. */
+	redact_text(redact, options->send, true);
 	return redact;
 }
 

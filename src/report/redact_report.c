@@ -43,7 +43,6 @@ report_redact(struct redact *redact, struct report *report)
 	report->proxy = redact_text(redact, report->proxy, false);
 	report->via = redact_text(redact, report->via, false);
 	report->server = redact_text(redact, report->server, false);
-	report->invocation = redact_text(redact, report->invocation, false);
 	for (size_t i = 0; i < report->row_count; i++)
 		redact_row(redact, &report->rows[i]);
 	if (report->probe != NULL)
@@ -52,4 +51,6 @@ report_redact(struct redact *redact, struct report *report)
 		report->ask->summary = redact_text(redact, report->ask->summary, true);
 		report->ask->reproduce = redact_text(redact, report->ask->reproduce, false);
 	}
+	/* Last: a name may be known from the reasons alone. */
+	report->invocation = redact_text(redact, report->invocation, false);
 }
