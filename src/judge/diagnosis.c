@@ -30,6 +30,7 @@
 
 /* What else a pattern looks like, where the moment was another one. */
 static const uint32_t explained[PATTERNS] = {
+	[PATTERN_FAILS_ANYWAY] = BIT(PATTERN_LIMITS_BYTES),
 	[PATTERN_CLOSES_BOTH] = BIT(PATTERN_RESETS) | BIT(PATTERN_DISCARDS) | BIT(PATTERN_FORGES_FIN)
 	                        | BIT(PATTERN_CUTS_REPLY) | BIT(PATTERN_NO_REPLY) | BIT(PATTERN_CLOSES_LATER)
 	                        | BIT(PATTERN_CLOSES_IDLE),
@@ -256,6 +257,11 @@ tally_of(const struct diagnosis_row *rows, size_t count)
 		tally.rows[symptom.pattern]++;
 		tally.broken += is_broken(&symptom);
 		tally.tested += is_broken(&symptom) || (symptom.pattern == PATTERN_NONE && rows[i].half_closes);
+	}
+	/* A limit of every connection is not seen in one, nor in a few among other faults. */
+	if (tally.rows[PATTERN_LIMITS_BYTES] == 1 || 2 * tally.rows[PATTERN_LIMITS_BYTES] < tally.broken) {
+		tally.rows[PATTERN_FAILS_ANYWAY] += tally.rows[PATTERN_LIMITS_BYTES];
+		tally.rows[PATTERN_LIMITS_BYTES] = 0;
 	}
 	return tally;
 }
@@ -666,7 +672,7 @@ diagnose(struct diagnosis *diagnosis, const struct diagnosis_row *rows, size_t c
 		return;
 	}
 	diagnosis->pattern = heaviest(&tally, PATTERN_NONE);
-	if (tally.rows[PATTERN_LIMITS_BYTES] > 0)
+	if (diagnosis->pattern == PATTERN_LIMITS_BYTES)
 		measure_limit(diagnosis, rows, count);
 	diagnosis->besides = heaviest(&tally, diagnosis->pattern);
 	if (unexplained(diagnosis, rows, count) > tally.broken / 2)

@@ -50,6 +50,12 @@ static const struct {
 	{ "pRRRRRRRRRRR", 0, PATTERN_RESETS, SIDE_BOTH, "Envoy tunnels over HTTP/2 and HTTP/3", NULL },
 	{ "pppCpppppppp", -1, PATTERN_ALTERS, SIDE_SERVER, NULL, NULL },
 	{ "S???????????", -1, PATTERN_FAILS_ANYWAY, 0, NULL, NULL },
+	/* What is cut once is no limit, and cut rows are not the pattern of the others. */
+	{ "T-----------", MS(500), PATTERN_FAILS_ANYWAY, 0, NULL, "This path fails even without a half-close (1 of 1)." },
+	{ "Tppppppppppp", MS(500), PATTERN_FAILS_ANYWAY, 0, NULL, NULL },
+	{ "TT----------", MS(500), PATTERN_LIMITS_BYTES, SIDE_CLIENT, NULL, NULL },
+	{ "pFFTFFFFFFFF", 0, PATTERN_CLOSES_BOTH, SIDE_BOTH, "nginx stream", NULL },
+	{ "TFFFFFFFFFFF", 0, PATTERN_CLOSES_BOTH, SIDE_BOTH, "nginx stream", NULL },
 };
 
 static enum verdict
