@@ -576,7 +576,7 @@ time_fits(const struct diagnosis *diagnosis, const struct known_box *box)
 	if (box->after > 0 && !bound && near(box->after, diagnosis->after))
 		return 2 * WHOLE;
 	/* One without a default may be any. */
-	return !box->adjusted ? 0 : box->after == 0 ? WHOLE * 3 / 2 : WHOLE;
+	return !box->adjusted || diagnosis->after < box->least ? 0 : box->after == 0 ? WHOLE * 3 / 2 : WHOLE;
 }
 
 #define NEARLY_ALL 900

@@ -36,6 +36,7 @@ struct known_box {
 	int64_t after;       /* ns: the time that the setting has by default; 0: none */
 	unsigned state;      /* enum timer_state, where `after` is an idle time; 0: it is none */
 	bool adjusted;       /* the time is commonly set, or must be: any may be met */
+	int64_t least;       /* ns: but none that is shorter; 0: any */
 	/* What check measured, a letter a scenario in the order of their table, as
 	 * known_box_letter has them; '.' is not known. NULL: not measured. */
 	const char *verdicts;

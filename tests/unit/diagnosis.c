@@ -143,6 +143,31 @@ each_is_found(void)
 	}
 }
 
+/* Whether SYSTEM is a suspect of a path that forgets what is idle for AFTER. */
+static bool
+suspects_when_idle(const char *system, int64_t after)
+{
+	struct diagnosis diagnosis;
+	struct table table;
+	bool found = false;
+
+	fill(&table, "pppppippp-p-", after);
+	diagnose(&diagnosis, table.rows, table.count, CARRIER_TCP);
+	for (size_t i = 0; i < diagnosis.suspect_count; i++)
+		found = found || is_one_of(diagnosis.suspects[i]->system, system);
+	return found;
+}
+
+static void
+shortest_times(void)
+{
+	unit_ok(suspects_when_idle("Linux conntrack", MS(12000)), "Linux forgets after 12 s if told to");
+	unit_ok(!suspects_when_idle("Azure Load Balancer|Azure NAT gateway", MS(12000)), "Azure cannot");
+	unit_ok(!suspects_when_idle("AWS Network Load Balancer", MS(12000)), "nor can AWS");
+	unit_ok(suspects_when_idle("AWS Network Load Balancer", MS(351000)), "its default is found");
+	unit_ok(suspects_when_idle("Azure Load Balancer", MS(241000)), "and Azure's");
+}
+
 static void
 random_rows(void)
 {
@@ -236,6 +261,7 @@ main(void)
 	unit_ok(whole, "every known system has a pattern, a remedy and a source");
 	unit_ok(ascending, "the timers ascend");
 	each_is_found();
+	shortest_times();
 	random_rows();
 	return unit_done();
 }
