@@ -35,6 +35,10 @@ struct redact {
 
 static const char dropped[] = "redacted";
 
+/* Addresses and names that have numbers of their own. Every text is searched for all of
+ * them, and the other end can make up as many as it likes. */
+#define KNOWN_MAX 2048
+
 /* Puts TEXT, which is taken over, in front of LIST. The new list, or NULL, and TEXT is
  * freed. */
 static struct text *
@@ -96,6 +100,8 @@ number_of(struct redact *redact, int family, const unsigned char *bytes, size_t 
 			return number;
 		number++;
 	}
+	if (redact->address_count >= KNOWN_MAX)
+		return number;
 	more = reallocarray(redact->addresses, redact->address_count + 1, sizeof(*more));
 	if (more == NULL)
 		return number; /* one that others have as well, but nobody's own */
@@ -256,7 +262,7 @@ put_name(const struct redact *redact, FILE *out, const char *text, const char *a
 }
 
 /* The number of the name that is LENGTH bytes long; it is remembered. SIZE_MAX: there is
- * no memory for it. */
+ * no memory for it, or there are too many. */
 static size_t
 add_name(struct redact *redact, const char *name, size_t length)
 {
@@ -265,6 +271,8 @@ add_name(struct redact *redact, const char *name, size_t length)
 	for (const struct text *known = redact->names; known != NULL; known = known->next)
 		if (strlen(known->text) == length && strncasecmp(known->text, name, length) == 0)
 			return known->number;
+	if (redact->names != NULL && redact->names->number + 1 >= KNOWN_MAX)
+		return SIZE_MAX;
 	names = prepend(redact->names, strndup(name, length));
 	if (names == NULL)
 		return SIZE_MAX;

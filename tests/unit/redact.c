@@ -112,6 +112,25 @@ check_many(void)
 	redact_free(redact);
 }
 
+/* What the other end makes up is not searched for without end. */
+static void
+check_flood(void)
+{
+	struct redact *redact = redact_new();
+	bool gone = true;
+	char text[64];
+
+	redact_add(redact, "db.corp.example:5432");
+	for (int i = 0; i < 3000; i++) {
+		snprintf(text, sizeof(text), "n%d.flood.example", i);
+		gone = gone && strstr(redact_text(redact, text, true), "flood") == NULL;
+	}
+	unit_ok(gone, "of three thousand names that were made up, none is left");
+	unit_is(redact_text(redact, "n2999.flood.example", true), "redacted", "the last has no number of its own");
+	unit_is(redact_text(redact, "db.corp.example", false), "host-a", "the first one still has its own");
+	redact_free(redact);
+}
+
 int
 main(void)
 {
@@ -126,5 +145,6 @@ main(void)
 	unit_ok(redact_text(redact, NULL, true) == NULL, "no text stays no text");
 	redact_free(redact);
 	check_many();
+	check_flood();
 	return unit_done();
 }
