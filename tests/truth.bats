@@ -43,6 +43,19 @@ truth_is() {
 	END
 }
 
+@test "a FIN that is made up at once is no idle timer, one after an idle time may be" {
+	truth_is late silent-discard <<-END
+		fin-read client 100 200 0
+		fin-forged server 101 200 0
+		bytes-discarded server 600 200 4000
+	END
+	truth_is late "idle-expired-close silent-discard" <<-END
+		fin-read client 100 200 0
+		fin-forged server 400 200 0
+		bytes-discarded server 600 200 4000
+	END
+}
+
 @test "the same fault before, after and without a half-close" {
 	truth_is download truncated <<-END
 		closed both 90 200 5000 {"unread":{"client":0,"server":0}}

@@ -97,8 +97,9 @@ def forged($lines; $scenario):
 	elif before($closed; $fin) then
 		if aborter($scenario) == $of then ["abort-masked", "silent-discard"]
 		elif $lost == null then ["preserved"]
-		# The path's own end behind a silence.
+		# The path's own end after an idle time; at once, it is none.
 		elif ($scenario | startswith("late")) and $fin.read[$of] == $closed.read[$of]
+			and $fin.ns - $closed.ns > (20 | ms)
 		then ["idle-expired-close", "silent-discard"]
 		else ["silent-discard"] end
 	else ["truncated", "silent-discard", "inconclusive"] end;
