@@ -76,6 +76,17 @@ through_relay() {
 	nobody_suspected
 }
 
+@test "one connection that is cut is no limit, and nothing to report" {
+	start_far_end
+	start_relay forward --fault close@byte:server=30000
+	run_check --scenario baseline --size 64k --timeout 5s
+	grep -q "^This path fails even without a half-close (1 of 1).$" "$CHECK_OUT" || fail "not that" "$CHECK_OUT"
+	refute grep -q "please report it" "$CHECK_OUT"
+	refute grep -q "^Suspects" "$CHECK_OUT"
+	run_check --scenario baseline --size 64k --timeout 5s --format markdown
+	refute grep -qE "please report it|suspect" "$CHECK_OUT"
+}
+
 @test "flips a bit: no known system does that" {
 	through_relay forward --flip 1000
 	diagnosed alters

@@ -653,7 +653,8 @@ find_suspects(struct diagnosis *diagnosis, const struct diagnosis_row *rows, siz
 bool
 diagnosis_is_new(const struct diagnosis *diagnosis)
 {
-	return diagnosis->pattern > PATTERN_NONE && diagnosis->suspect_count == 0;
+	return diagnosis->pattern > PATTERN_NONE && diagnosis->pattern != PATTERN_FAILS_ANYWAY
+	       && diagnosis->suspect_count == 0;
 }
 
 void

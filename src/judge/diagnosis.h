@@ -60,7 +60,8 @@ void diagnose(struct diagnosis *diagnosis, const struct diagnosis_row *rows, siz
 /* Whether ROW is explained by DIAGNOSIS, so that it needs no words of its own. */
 bool diagnosis_explains(const struct diagnosis *diagnosis, const struct diagnosis_row *row);
 
-/* Whether a known system was looked for, and not found. */
+/* Whether a known system was looked for, and not found; none is known for what fails
+ * without a half-close. */
 bool diagnosis_is_new(const struct diagnosis *diagnosis);
 
 #endif

@@ -155,6 +155,10 @@ put_diagnosis(FILE *out, const struct report *report)
 
 	if (!has_diagnosis(report))
 		return;
+	/* Of a check the text is on top, and nothing else may be left to say. */
+	if (report->ask == NULL && diagnosis->suspect_count == 0 && !diagnosis_is_new(diagnosis)
+	    && *remedy_text(report, text) == '\0')
+		return;
 	fputs("<section aria-labelledby=\"diagnosis\">\n<h2 id=\"diagnosis\">Suspects</h2>\n", out);
 	/* Of a check it is on top already. */
 	if (report->ask != NULL) {

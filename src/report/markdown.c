@@ -204,10 +204,10 @@ put_diagnosis(FILE *out, const struct diagnosis *diagnosis)
 	fprintf(out, "\n");
 	put_markdown(out, diagnosis->text);
 	fprintf(out, "\n");
-	if (diagnosis_is_new(diagnosis)) {
+	if (diagnosis_is_new(diagnosis))
 		fprintf(out, "\nNo known system behaves like this; please report it.\n");
+	if (diagnosis->suspect_count == 0)
 		return;
-	}
 	fprintf(out, "\n| suspect | setting | default | remedy | source |\n| --- | --- | --- | --- | --- |\n");
 	for (size_t i = 0; i < diagnosis->suspect_count; i++) {
 		const struct known_box *box = diagnosis->suspects[i];

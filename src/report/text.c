@@ -225,10 +225,10 @@ put_diagnosis(FILE *out, const struct report *report, const struct report_style 
 		return;
 	fprintf(out, "\n");
 	put_wrapped(out, diagnosis->text, 0, style);
-	if (diagnosis_is_new(diagnosis)) {
+	if (diagnosis_is_new(diagnosis))
 		fprintf(out, "No known system behaves like this; please report it.\n");
+	if (diagnosis->suspect_count == 0)
 		return;
-	}
 	fprintf(out, "Suspects, likeliest first, and what helps:\n");
 	for (size_t i = 0; i < diagnosis->suspect_count; i++) {
 		int columns = text_columns(diagnosis->suspects[i]->system);
