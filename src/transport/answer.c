@@ -24,13 +24,13 @@ answer(const struct answer_rules *rules, int sock, struct answered *answered,
 	if (getpeername(sock, &answered->client.sa, &length) == -1)
 		answered->client.sa.sa_family = AF_UNSPEC;
 	sock_name(&answered->client, answered->peer);
+	answered->transport.peer = answered->peer;
 	if (rules->proxy_header) {
 		if (proxy_header_read(&answered->transport, &says, deadline, error) == -1)
 			return -1;
 		if (says.known) {
 			answered->client = says.source;
 			sock_name(&says.source, answered->peer);
-			answered->transport.peer = answered->peer;
 		}
 	}
 	if (rules->admits != NULL && !rules->admits(rules->context, &answered->client)) {
