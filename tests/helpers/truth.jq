@@ -87,12 +87,15 @@ def forged($lines; $scenario):
 	. as $fin | .side as $of | closer($scenario) as $closer
 	| ($lines | did("bytes-discarded"; $of)) as $lost
 	| ($lines | did("fin-read"; $closer)) as $closed
+	| ($lines | did("fin-read"; $of)) as $own
 	| if $closer == "nobody" then
 		if $lost == null then ["preserved"] else ["truncated", "silent-discard"] end
 	elif $closer == $of then
 		if before($closed; $fin) then (if $lost == null then ["preserved"] else ["upload-truncated"] end)
 		else ["fin-lost"] + (if $lost == null then [] else ["upload-truncated"] end) end
 	elif $closer == "both" then ["fin-lost", "upload-truncated", "silent-discard", "truncated"]
+		# Made where the stream ends anyway, and as early as its own: it takes its place.
+		+ (if $lost == null and $own != null and $own.ns - $fin.ns < (20 | ms) then ["preserved"] else [] end)
 	# The stream's own end comes too early to the end that half-closes.
 	elif before($closed; $fin) then
 		if aborter($scenario) == $of then ["abort-masked", "silent-discard"]
