@@ -44,7 +44,6 @@ struct service {
 	const struct options *options; /* in force */
 	struct options reloaded[2];    /* read on SIGHUP: the ones in force, and the next */
 	int next;                      /* index of the latter */
-	struct networks allowed;       /* none: all */
 	char listen[SOCK_NAME_MAX];
 };
 
@@ -107,7 +106,7 @@ take_over(struct service *service, const struct options *options)
 	char ignored[PARSE_ERROR_MAX];
 
 	service->options = options;
-	(void)networks_parse(options->allow, &service->allowed, ignored); /* as they were checked */
+	(void)networks_parse(options->allow, &service->role->allowed, ignored); /* as they were checked */
 }
 
 static const char key_alone[] = "--tls-key requires --tls-cert";
@@ -200,7 +199,7 @@ allowed(const struct networks *networks, const union sock_address *address)
 static bool
 allows(void *context, const union sock_address *address)
 {
-	return allowed(&((const struct service *)context)->allowed, address);
+	return allowed(&((const struct service *)context)->role->allowed, address);
 }
 
 /* Whoever waits for it: systemd, and the parent of a detached process. */
@@ -268,7 +267,6 @@ lifecycle_run(const struct options *options, const struct invocation *invocation
 		log_fatal(STATUS_CANNOT_RUN, "cannot share counters");
 	if (open_sources(role, options) == -1)
 		log_fatal(STATUS_CANNOT_RUN, "cannot share the table of sources");
-	role->allowed = &service.allowed;
 
 	struct fork_server server = {
 		.listeners = listeners,
@@ -350,7 +348,7 @@ admits(void *context, const union sock_address *client)
 {
 	const struct incoming *incoming = context;
 
-	return sources_claim(incoming->role->sources, client, allowed(incoming->role->allowed, client),
+	return sources_claim(incoming->role->sources, client, allowed(&incoming->role->allowed, client),
 	                     incoming->options->max_per_source);
 }
 

@@ -6,13 +6,13 @@
 #ifndef CMD_LIFECYCLE_H
 #define CMD_LIFECYCLE_H
 
+#include "../base/network.h"
 #include "../daemon/failure.h"
 #include "../daemon/fork_server.h"
 
 struct answered;
 struct exchange_hooks;
 struct invocation;
-struct networks;
 struct observation;
 struct options;
 struct plan;
@@ -37,7 +37,7 @@ struct service_role {
 	/* Set by lifecycle_run, before the first configure. */
 	struct fork_server_totals *totals;
 	struct sources *sources;        /* what children say of their clients; may be NULL */
-	const struct networks *allowed; /* of --allow; none: all */
+	struct networks allowed; /* of --allow; none: all */
 };
 
 /* Binds, detaches, reads the key of --tls-key, drops privileges, configures, runs; in
