@@ -5,25 +5,10 @@
 #include "network.h"
 
 #include <arpa/inet.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "sock.h"
-
-static int fail(char error[static PARSE_ERROR_MAX], const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int
-fail(char error[static PARSE_ERROR_MAX], const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(error, PARSE_ERROR_MAX, format, arguments);
-	va_end(arguments);
-	return -1;
-}
 
 static unsigned
 bits_of(int family)
@@ -61,13 +46,13 @@ network_parse(const char *text, struct network *network, char error[static PARSE
 	if (inet_pton(AF_INET, host, network->address) != 1) {
 		network->family = AF_INET6;
 		if (inet_pton(AF_INET6, host, network->address) != 1)
-			return fail(error, "\"%s\" is not an IP address or network, such as 192.0.2.0/24 or 2001:db8::/32",
+			return parse_fail(error, "\"%s\" is not an IP address or network, such as 192.0.2.0/24 or 2001:db8::/32",
 			            quoted);
 	}
 	prefix = bits_of(network->family);
 	if (text[length] == '/'
 	    && (parse_count(text + length + 1, &prefix, ignored) == -1 || prefix > bits_of(network->family)))
-		return fail(error, "invalid prefix length in \"%s\"; use 0 to %u", quoted,
+		return parse_fail(error, "invalid prefix length in \"%s\"; use 0 to %u", quoted,
 		            bits_of(network->family));
 	memcpy(&mapped, network->address, sizeof(mapped));
 	if (network->family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&mapped) && prefix >= 96) {
@@ -79,7 +64,7 @@ network_parse(const char *text, struct network *network, char error[static PARSE
 	network->prefix = (unsigned)prefix;
 	if (cut(network->address, network->prefix)) {
 		inet_ntop(network->family, network->address, host, sizeof(host));
-		return fail(error, "\"%s\" has bits set beyond its prefix; did you mean \"%s/%u\"?", quoted, host,
+		return parse_fail(error, "\"%s\" has bits set beyond its prefix; did you mean \"%s/%u\"?", quoted, host,
 		            network->prefix);
 	}
 	return 0;
@@ -94,14 +79,14 @@ networks_parse(const char *text, struct networks *networks, char error[static PA
 		char word[PARSE_QUOTE_MAX] = ""; /* longer than any network */
 
 		if (networks->count == NETWORKS_MAX)
-			return fail(error, "at most %d networks", NETWORKS_MAX);
+			return parse_fail(error, "at most %d networks", NETWORKS_MAX);
 		memcpy(word, text, length < sizeof(word) ? length : sizeof(word) - 1);
 		if (network_parse(word, &networks->list[networks->count], error) == -1)
 			return -1;
 		networks->count++;
 		text += length;
 		if (*text == ',' && *++text == '\0')
-			return fail(error, "nothing behind the last comma");
+			return parse_fail(error, "nothing behind the last comma");
 	}
 	return 0;
 }

@@ -15,12 +15,8 @@
 #include "clock.h"
 #include "text.h"
 
-static int
-fail(char error[static PARSE_ERROR_MAX], const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int
-fail(char error[static PARSE_ERROR_MAX], const char *format, ...)
+int
+parse_fail(char error[static PARSE_ERROR_MAX], const char *format, ...)
 {
 	va_list args;
 
@@ -74,11 +70,11 @@ read_number(const char *text, const char *what, int64_t *value, const char **end
 	*end = text;
 	parse_quote(text, quoted);
 	if (text[0] == '-' && is_digit(text[1]))
-		return fail(error, "negative %s \"%s\"", what, quoted);
+		return parse_fail(error, "negative %s \"%s\"", what, quoted);
 	if (!is_digit(text[0]))
-		return fail(error, "invalid %s \"%s\"", what, quoted);
+		return parse_fail(error, "invalid %s \"%s\"", what, quoted);
 	if (!read_digits(end, value))
-		return fail(error, "%s \"%s\" is too large; the maximum is %" PRId64, what,
+		return parse_fail(error, "%s \"%s\" is too large; the maximum is %" PRId64, what,
 		            quoted, INT64_MAX);
 	return 0;
 }
@@ -93,7 +89,7 @@ parse_count(const char *text, int64_t *count, char error[static PARSE_ERROR_MAX]
 	if (read_number(text, "number", &value, &end, error) == -1)
 		return -1;
 	if (*end != '\0')
-		return fail(error, "invalid number \"%s\"", parse_quote(text, quoted));
+		return parse_fail(error, "invalid number \"%s\"", parse_quote(text, quoted));
 	*count = value;
 	return 0;
 }
@@ -114,10 +110,10 @@ parse_size(const char *text, int64_t *bytes, char error[static PARSE_ERROR_MAX])
 		const char *found = is_letter(*end) ? strchr(size_units, *end | 0x20) : NULL;
 
 		if (found == NULL || end[1] != '\0')
-			return fail(error, "unknown unit \"%s\" in size \"%s\"; use k, m, g, t or p",
+			return parse_fail(error, "unknown unit \"%s\" in size \"%s\"; use k, m, g, t or p",
 			            parse_quote(end, unit), parse_quote(text, quoted));
 		if (__builtin_mul_overflow(value, INT64_C(1) << 10 * (found - size_units + 1), &value))
-			return fail(error, "size \"%s\" is too large; the maximum is %" PRId64,
+			return parse_fail(error, "size \"%s\" is too large; the maximum is %" PRId64,
 			            parse_quote(text, quoted), INT64_MAX);
 	}
 	*bytes = value;
@@ -175,7 +171,7 @@ parse_duration(const char *text, int64_t *ns, char error[static PARSE_ERROR_MAX]
 
 	parse_quote(text, quoted);
 	if (*p == '-' && (is_digit(p[1]) || p[1] == '.'))
-		return fail(error, "negative duration \"%s\"", quoted);
+		return parse_fail(error, "negative duration \"%s\"", quoted);
 	if (*p == '+')
 		p++;
 	if (strcmp(p, "0") == 0) {
@@ -183,7 +179,7 @@ parse_duration(const char *text, int64_t *ns, char error[static PARSE_ERROR_MAX]
 		return 0;
 	}
 	if (*p == '\0')
-		return fail(error, "invalid duration \"%s\"", quoted);
+		return parse_fail(error, "invalid duration \"%s\"", quoted);
 	while (*p != '\0') {
 		const char *start = p, *fraction = "";
 		const struct unit *unit;
@@ -198,17 +194,17 @@ parse_duration(const char *text, int64_t *ns, char error[static PARSE_ERROR_MAX]
 			p = fraction + digits;
 		}
 		if (!is_digit(*start) && digits == 0)
-			return fail(error, "invalid duration \"%s\"", quoted);
+			return parse_fail(error, "invalid duration \"%s\"", quoted);
 		length = strcspn(p, ".0123456789");
 		if (length == 0)
-			return fail(error, "missing unit in duration \"%s\"", quoted);
+			return parse_fail(error, "missing unit in duration \"%s\"", quoted);
 		unit = find_unit(p, length);
 		if (unit == NULL) {
 			/* Cut for the message at a length that any unit exceeds. */
 			char cut[32];
 
 			snprintf(cut, sizeof(cut), "%.*s", (int)(length < 24 ? length : 24), p);
-			return fail(error, "unknown unit \"%s\" in duration \"%s\"",
+			return parse_fail(error, "unknown unit \"%s\" in duration \"%s\"",
 			            parse_quote(cut, name), quoted);
 		}
 		p += length;
@@ -219,7 +215,7 @@ parse_duration(const char *text, int64_t *ns, char error[static PARSE_ERROR_MAX]
 		if (!fits || __builtin_mul_overflow(value, unit->ns, &value) ||
 		    __builtin_add_overflow(value, part, &value) ||
 		    __builtin_add_overflow(total, value, &total))
-			return fail(error, "duration \"%s\" is too large; the maximum is 2562047h47m16.854775807s",
+			return parse_fail(error, "duration \"%s\" is too large; the maximum is 2562047h47m16.854775807s",
 			            quoted);
 	}
 	*ns = total;
@@ -311,33 +307,33 @@ parse_address(const char *text, struct address *address, char error[static PARSE
 		host++;
 		end = strchr(host, ']');
 		if (end == NULL)
-			return fail(error, "missing \"]\" in address \"%s\"", quoted);
+			return parse_fail(error, "missing \"]\" in address \"%s\"", quoted);
 		port = end + 1;
 	} else {
 		end = strrchr(text, ':');
 		port = end == NULL ? text + strlen(text) : end;
 		if (end != NULL && memchr(text, ':', (size_t)(end - text)) != NULL)
-			return fail(error,
+			return parse_fail(error,
 			            "too many colons in address \"%s\"; put an IPv6 address in brackets: [::1]:4000",
 			            quoted);
 	}
 	if (port[0] != ':' || port[1] == '\0')
-		return fail(error, "missing port in address \"%s\"", quoted);
+		return parse_fail(error, "missing port in address \"%s\"", quoted);
 	port++;
 	if ((size_t)(end - host) >= sizeof(parsed.host))
-		return fail(error, "host too long in address \"%s\"; the maximum is %d bytes", quoted,
+		return parse_fail(error, "host too long in address \"%s\"; the maximum is %d bytes", quoted,
 		            PARSE_HOST_MAX - 1);
 	memcpy(parsed.host, host, (size_t)(end - host));
 	parsed.host[end - host] = '\0';
 	if (*text == '[' && !valid_ipv6(parsed.host))
-		return fail(error, "invalid IPv6 address \"%s\" in address \"%s\"",
+		return parse_fail(error, "invalid IPv6 address \"%s\" in address \"%s\"",
 		            parse_quote(parsed.host, part), quoted);
 	for (const char *p = parsed.host; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f || strchr("[]/", *p) != NULL)
-			return fail(error, "invalid host \"%s\" in address \"%s\"",
+			return parse_fail(error, "invalid host \"%s\" in address \"%s\"",
 			            parse_quote(parsed.host, part), quoted);
 	if (strlen(port) >= sizeof(parsed.port) || !valid_port(port))
-		return fail(error, "invalid port \"%s\" in address \"%s\"; use 0 to 65535 or a service name",
+		return parse_fail(error, "invalid port \"%s\" in address \"%s\"; use 0 to 65535 or a service name",
 		            parse_quote(port, part), quoted);
 	memcpy(parsed.port, port, strlen(port) + 1);
 	*address = parsed;
@@ -436,19 +432,19 @@ parse_escapes(const char *text, char *bytes, size_t *length, char error[static P
 			for (c++; digits < 2 && hex_value(*c) >= 0; digits++)
 				value = value * 16 + hex_value(*c++);
 			if (digits == 0)
-				return fail(error, "no hexadecimal digit behind \\x");
+				return parse_fail(error, "no hexadecimal digit behind \\x");
 		} else if (digits == 0) {
 			if (*c == '\0')
-				return fail(error, "a lone backslash at the end; \\\\ is one");
+				return parse_fail(error, "a lone backslash at the end; \\\\ is one");
 			found = strchr(letters, *c);
 			if (found == NULL)
-				return fail(error, "unknown escape \\%c; \\n, \\r, \\t, \\xHH and others of C are known",
+				return parse_fail(error, "unknown escape \\%c; \\n, \\r, \\t, \\xHH and others of C are known",
 				            *c >= ' ' && *c <= '~' ? *c : '?');
 			value = (unsigned char)values[found - letters];
 			c++;
 		}
 		if (value > 255)
-			return fail(error, "an octal escape beyond \\377");
+			return parse_fail(error, "an octal escape beyond \\377");
 		bytes[used++] = (char)value;
 	}
 	*length = used;

@@ -11,6 +11,11 @@
 
 /* Room for any message or text that the functions below write. */
 #define PARSE_ERROR_MAX 512
+
+/* Writes one clear clause into ERROR, cut to its size. Returns -1, for a caller that fails. */
+int parse_fail(char error[static PARSE_ERROR_MAX], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 #define PARSE_TEXT_MAX 64
 
 /* TEXT for a message, in TEXT_QUOTED of text.h, cut to a sensible length. Returns

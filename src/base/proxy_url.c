@@ -5,7 +5,6 @@
 #include "proxy_url.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -22,20 +21,6 @@ static const struct scheme {
 	{ "http", PROXY_HTTP, true },
 	{ "socks5h", PROXY_SOCKS5, true }, /* curl's name for the first */
 };
-
-static int fail(char error[static PARSE_ERROR_MAX], const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int
-fail(char error[static PARSE_ERROR_MAX], const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(error, PARSE_ERROR_MAX, format, arguments);
-	va_end(arguments);
-	return -1;
-}
 
 static int
 hexadecimal(char c)
@@ -61,15 +46,15 @@ decode(const char *from, size_t length, char to[static PROXY_USER_MAX], const ch
 			int low = high >= 0 ? hexadecimal(from[i + 2]) : -1;
 
 			if (low < 0)
-				return fail(error, "a %% in the %s is not followed by two hexadecimal digits; "
+				return parse_fail(error, "a %% in the %s is not followed by two hexadecimal digits; "
 				            "write %%25 for a %%", what);
 			c = (char)(high * 16 + low);
 			i += 2;
 		}
 		if (c == '\0')
-			return fail(error, "the %s contains a NUL", what);
+			return parse_fail(error, "the %s contains a NUL", what);
 		if (used == PROXY_USER_MAX - 1)
-			return fail(error, "the %s is longer than %d bytes", what, PROXY_USER_MAX - 1);
+			return parse_fail(error, "the %s is longer than %d bytes", what, PROXY_USER_MAX - 1);
 		to[used++] = c;
 	}
 	to[used] = '\0';
@@ -86,7 +71,7 @@ parse_userinfo(const char *text, size_t length, struct proxy *proxy, char error[
 	if (decode(text, user, proxy->user, "user name", error) == -1)
 		return -1;
 	if (user == 0)
-		return fail(error, "no user name in front of the @");
+		return parse_fail(error, "no user name in front of the @");
 	return colon == NULL ? 0
 	                     : decode(colon + 1, length - user - 1, proxy->password, "password", error);
 }
@@ -99,9 +84,9 @@ parse_host(const char *text, size_t length, struct proxy *proxy, char error[stat
 	const char *bracket, *colon;
 
 	if (length == 0)
-		return fail(error, "no host; use socks5://host[:port] or http://host[:port]");
+		return parse_fail(error, "no host; use socks5://host[:port] or http://host[:port]");
 	if (length + sizeof(":" DEFAULT_PORT) > sizeof(address))
-		return fail(error, "the host is too long");
+		return parse_fail(error, "the host is too long");
 	memcpy(address, text, length);
 	address[length] = '\0';
 	bracket = strrchr(address, ']');
@@ -111,7 +96,7 @@ parse_host(const char *text, size_t length, struct proxy *proxy, char error[stat
 	if (parse_address(address, &proxy->address, error) == -1)
 		return -1;
 	if (proxy->address.host[0] == '\0')
-		return fail(error, "no host in front of the port");
+		return parse_fail(error, "no host in front of the port");
 	return 0;
 }
 
@@ -124,7 +109,7 @@ proxy_url_parse(const char *text, struct proxy *proxy, char error[static PARSE_E
 	size_t length;
 
 	if (rest != NULL && at != NULL && at < rest)
-		return fail(error, "an @ in front of the scheme");
+		return parse_fail(error, "an @ in front of the scheme");
 	length = rest != NULL ? (size_t)(rest - text) : 0;
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
 		if (rest == NULL ? schemes[i].kind == PROXY_HTTP
@@ -132,21 +117,21 @@ proxy_url_parse(const char *text, struct proxy *proxy, char error[static PARSE_E
 			scheme = &schemes[i];
 	if (scheme == NULL) {
 		snprintf(name, sizeof(name), "%.*s", (int)(length < sizeof(name) ? length : sizeof(name) - 1), text);
-		return fail(error, "unknown scheme \"%s\"; use socks5://, socks5-local:// or http://",
+		return parse_fail(error, "unknown scheme \"%s\"; use socks5://, socks5-local:// or http://",
 		            parse_quote(name, quoted));
 	}
 	*proxy = (struct proxy){ .kind = scheme->kind, .resolves = scheme->resolves };
 	rest = rest != NULL ? rest + 3 : text;
 	if (at != NULL) {
 		if (strcspn(rest, "/?#") < (size_t)(at - rest))
-			return fail(error, "write /, ? and # in the user name and the password as %%2F, %%3F and %%23");
+			return parse_fail(error, "write /, ? and # in the user name and the password as %%2F, %%3F and %%23");
 		if (parse_userinfo(rest, (size_t)(at - rest), proxy, error) == -1)
 			return -1;
 		rest = at + 1;
 	}
 	length = strcspn(rest, "/?#");
 	if (rest[length] != '\0' && strcmp(rest + length, "/") != 0)
-		return fail(error, "a proxy has no path");
+		return parse_fail(error, "a proxy has no path");
 	return parse_host(rest, length, proxy, error);
 }
 
@@ -157,9 +142,9 @@ proxy_user_parse(const char *text, struct proxy *proxy, char error[static PARSE_
 	size_t user = colon != NULL ? (size_t)(colon - text) : 0;
 
 	if (user == 0)
-		return fail(error, "its first line is not user:password");
+		return parse_fail(error, "its first line is not user:password");
 	if (user >= PROXY_USER_MAX || strlen(colon + 1) >= PROXY_USER_MAX)
-		return fail(error, "the user name or the password is longer than %d bytes", PROXY_USER_MAX - 1);
+		return parse_fail(error, "the user name or the password is longer than %d bytes", PROXY_USER_MAX - 1);
 	snprintf(proxy->user, sizeof(proxy->user), "%.*s", (int)user, text);
 	snprintf(proxy->password, sizeof(proxy->password), "%s", colon + 1);
 	proxy->has_user = true;
